@@ -1,0 +1,377 @@
+"""The configuration file as frozen models; every mistake is told at its line, and a secret never shows."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from integrator import positions
+from integrator.domain.reasons import CODES
+from integrator.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from integrator.positions import Location
+
+FIELD_NAMES = (
+    "client.quarter_volume",
+    "client.need_date",
+    "client.industry",
+    "client.region",
+    "client.blacklisted",
+    "client.partner",
+    "client.verified_at",
+    "client.complaint",
+    "deal.margin",
+    "deal.source",
+    "deal.reason_text",
+    "deal.sub_reason",
+    "deal.planned_at",
+    "deal.referrer",
+)
+SUB_REASONS = ("cheaper", "better_quality", "wider_range", "faster_delivery")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+MASK = "********"
+
+
+class Section(BaseModel):
+    """A mapping of the file; unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _one_or_two(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _mode(value: Any) -> Any:
+    """YAML reads an unquoted `on` as true: it is meant as the word."""
+    return "on" if value is True else value
+
+
+class SyncSettings(Section):
+    """`every`: seconds between polls for changes that no hook told of."""
+
+    every: int = Field(60, ge=5, le=86_400)
+
+
+class QueueSettings(Section):
+    """`lease`: seconds after which a dead worker's work is taken over."""
+
+    lease: int = Field(60, ge=5, le=3600)
+
+
+class MetricsSettings(Section):
+    """`port`: where /metrics listens on loopback."""
+
+    port: int = Field(9108, ge=0, le=65_535)
+
+
+class OAuth(Section):
+    """An application of the CRM."""
+
+    client_id: str
+    client_secret: SecretStr
+
+
+class Auth(Section):
+    """Exactly one way in."""
+
+    long_lived_token: SecretStr | None = None
+    webhook: SecretStr | None = None
+    oauth: OAuth | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        given = [way for way in (self.long_lived_token, self.webhook, self.oauth) if way is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of long_lived_token (amoCRM), webhook (Bitrix24) and oauth")
+        return self
+
+
+class Pipelines(Section):
+    """`include`: the sales pipelines (empty: all); `complaints`: those whose open deals are complaints."""
+
+    include: tuple[int, ...] = ()
+    complaints: tuple[int, ...] = ()
+
+
+class Rules(Section):
+    """Which rules decide for the portal; `params` are written `pack.param`."""
+
+    paths: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    params: dict[str, Any] = Field(default_factory=dict)
+    watch: bool = True
+
+
+class LossReasons(Section):
+    """Where the reason of a refusal stands, and what the portal's words mean."""
+
+    source: Literal["native", "field", "stage"] | None = None
+    field: str | None = None
+    map: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("field", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+    @field_validator("map")
+    @classmethod
+    def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
+        return _known_values(value, CODES, "reason")
+
+    @model_validator(mode="after")
+    def _field_named(self) -> Self:
+        if self.source == "field" and not self.field:
+            raise ValueError("source: field needs `field`, the id of the CRM's field with the reason")
+        return self
+
+
+class SubReasons(Section):
+    """What the portal's words for a sub-reason mean."""
+
+    map: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("map")
+    @classmethod
+    def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
+        return _known_values(value, SUB_REASONS, "sub-reason")
+
+
+class FunnelStages(Section):
+    """The stage of each step of the funnel, in one pipeline."""
+
+    acquaintance: int | str | None = None
+    presentation: int | str | None = None
+    contract: int | str | None = None
+    payment: int | str | None = None
+
+
+class People(Section):
+    """Who leads, who stands in for whom, and when who is away; ids of users."""
+
+    head: int | None = None
+    heads: dict[int, int] = Field(default_factory=dict)
+    deputies: dict[int, int] = Field(default_factory=dict)
+    pool: tuple[int, ...] = ()
+    absences: dict[int, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Tasks(Section):
+    """Whether and how tasks are written; `managers` are those of a pilot."""
+
+    mode: Annotated[Literal["on", "observe", "pilot"], BeforeValidator(_mode)] = "observe"
+    as_: Literal["task", "todo"] = Field("task", alias="as")
+    managers: tuple[int, ...] = ()
+
+
+FieldIds = int | str | dict[Literal["company", "contact"], int | str]
+
+
+class Portal(Section):
+    """One CRM account."""
+
+    crm: Literal["amocrm", "bitrix24"]
+    base_url: str
+    auth: Auth
+    webhook_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_one_or_two), Field(max_length=2)] = ()
+    application_token: SecretStr | None = None
+    member_id: str | None = None
+    timezone: str = "Europe/Moscow"
+    language: Literal["ru", "en"] = "ru"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "RUB"
+    pipelines: Pipelines = Pipelines()
+    rules: Rules = Rules()
+    loss_reasons: LossReasons = LossReasons()
+    sub_reasons: SubReasons = SubReasons()
+    fields: dict[str, FieldIds] = Field(default_factory=dict)
+    stages: dict[int, FunnelStages] = Field(default_factory=dict)
+    people: People = People()
+    tasks: Tasks = Tasks()
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            raise ValueError('write the CRM\'s address alone, such as "https://example.amocrm.ru"')
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f'"{value}" is no time zone; write one such as Europe/Moscow') from None
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _named(cls, value: dict[str, FieldIds]) -> dict[str, FieldIds]:
+        for name in value:
+            if name not in FIELD_NAMES:
+                raise ValueError(f'unknown field name "{name}"{positions.suggest(name, FIELD_NAMES)}')
+        return value
+
+    @model_validator(mode="after")
+    def _fits_the_crm(self) -> Self:
+        wrong = _misfit(self)
+        if wrong:
+            raise ValueError(wrong)
+        return self
+
+    @property
+    def reason_source(self) -> str:
+        """Where the reason of a refusal stands: `native`, `field` or `stage`; by default what the CRM offers."""
+        return self.loss_reasons.source or ("native" if self.crm == "amocrm" else "stage")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The portal's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def field_ids(self) -> dict[str, dict[str, str]]:
+        """Return the CRM's field ids by our name and entity (`deal`, or `company` and `contact`)."""
+        ids: dict[str, dict[str, str]] = {}
+        for name, value in self.fields.items():
+            kinds = ("deal",) if name.startswith("deal.") else ("company", "contact")
+            table = value if isinstance(value, dict) else dict.fromkeys(kinds, value)
+            ids[name] = {kind: str(number) for kind, number in table.items()}
+        return ids
+
+
+class Config(Section):
+    """The whole file."""
+
+    database: SecretStr = SecretStr("sqlite:///integrator.db")
+    public_url: str | None = None
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    sync: SyncSettings = SyncSettings()
+    queue: QueueSettings = QueueSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    alerts: tuple[SecretStr, ...] = ()
+    portals: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], Portal]
+
+    def portal_named(self, name: str) -> Portal:
+        """Return the portal; ConfigError with the names there are."""
+        if name not in self.portals:
+            known = ", ".join(self.portals)
+            raise ConfigError(f'unknown portal "{name}"{positions.suggest(name, self.portals)} (configured: {known})')
+        return self.portals[name]
+
+
+def _misfit(portal: Portal) -> str:
+    """Return what does not go with the portal's CRM, or an empty text."""
+    if portal.crm == "amocrm":
+        if portal.auth.webhook is not None:
+            return "auth.webhook is Bitrix24's; amoCRM takes long_lived_token or oauth"
+        if portal.tasks.as_ == "todo":
+            return "tasks.as: todo is Bitrix24's; remove it"
+        return ""
+    if portal.auth.long_lived_token is not None:
+        return "auth.long_lived_token is amoCRM's; Bitrix24 takes webhook or oauth"
+    if portal.loss_reasons.source == "native":
+        return "loss_reasons.source: native is amoCRM's; Bitrix24 takes field or stage"
+    return ""
+
+
+def _known_values(table: dict[str, str], known: tuple[str, ...], what: str) -> dict[str, str]:
+    for name, code in table.items():
+        if code not in known:
+            raise ValueError(f'"{name}" is mapped to an unknown {what} "{code}"{positions.suggest(code, known)}')
+    return table
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Return the file's configuration; ConfigError tells every mistake as `file:line:column: message`."""
+    return load_with_sources(path, environment)[0]
+
+
+def load_with_sources(path: Path, environment: Mapping[str, str] | None = None) -> tuple[Config, dict[Location, str]]:
+    """Return the configuration and where each value of the file stands (`file:line`, and its variables)."""
+    if not path.exists():
+        raise ConfigError(
+            f'there is no configuration at {path}: run "integrator init" to write one, or name another with --config'
+        )
+    document = positions.read(path)
+    sources: dict[Location, str] = {}
+    value, problems = _expand(document, os.environ if environment is None else environment, sources)
+    try:
+        config = positions.check(document, Config, value)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems] if problems else error.problems) from None
+    if problems:
+        raise ConfigError(problems)
+    return config, sources
+
+
+def _expand(
+    document: positions.Document, environment: Mapping[str, str], sources: dict[Location, str]
+) -> tuple[Any, list[Problem]]:
+    """Put the environment into parsed scalars, so that a value can never add keys to the file."""
+    problems: list[Problem] = []
+
+    def walk(value: Any, path: Location) -> Any:
+        if isinstance(value, dict):
+            return {key: walk(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [walk(item, (*path, index)) for index, item in enumerate(value)]
+        sources[path] = f"{document.file}:{document.place(path)[0]}"
+        return replace(value, path) if isinstance(value, str) else value
+
+    def replace(text: str, path: Location) -> str:
+        for name in VARIABLE.findall(text):
+            sources[path] += f" (${name})"
+            if name not in environment:
+                message = f'the environment variable "{name}" is not set; set it or write the value here'
+                problems.append(document.problem(path, message))
+        return VARIABLE.sub(lambda match: environment.get(match[1], "unset"), text)
+
+    return walk(document.value, ()), problems
+
+
+def shown(config: Config, sources: Mapping[Location, str]) -> Iterator[tuple[str, Any, str]]:
+    """Yield every setting as (key, value with secrets masked, source)."""
+    for path, value in _leaves(config, ()):
+        if path == ("database",):
+            shown_value: Any = hidden_password(config.database.get_secret_value())
+        else:
+            shown_value = MASK if isinstance(value, SecretStr) else value
+        yield ".".join(map(str, path)), shown_value, _source(path, sources)
+
+
+def _source(path: Location, sources: Mapping[Location, str]) -> str:
+    for known in (path, (*path, 0)):
+        if known in sources:
+            return sources[known]
+    return "default"
+
+
+def _leaves(value: Any, path: Location) -> Iterator[tuple[Location, Any]]:
+    if isinstance(value, Section):
+        for name, field in type(value).model_fields.items():
+            yield from _leaves(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, tuple) and any(isinstance(item, SecretStr) for item in value):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    else:
+        yield path, list(value) if isinstance(value, tuple) else value
+
+
+def hidden_password(url: str) -> str:
+    """Return a database address without its password."""
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:" + MASK + "@", url)

@@ -1,0 +1,24 @@
+"""Who gets a task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who works here: `active` ids, deputies by whom they stand in for, the head and a pool to fall back on."""
+
+    active: frozenset[int]
+    deputies: Mapping[int, int]
+    head: int | None = None
+    pool: tuple[int, ...] = ()
+
+    def assignee(self, responsible_id: int | None) -> int | None:
+        """Return the responsible user, else his deputy, the head, the first of the pool who works; None if nobody."""
+        candidates = (responsible_id, self.deputies.get(responsible_id or 0), self.head, *self.pool)
+        return next((user for user in candidates if user is not None and user in self.active), None)
