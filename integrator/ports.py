@@ -44,8 +44,8 @@ class Page:
     a row of the mirror in that range which the page lacks is gone from the CRM. None where the page covers no range.
     `gone` are ids known not to be ours (deleted, or moved out of the sales pipelines).
     `expected` is the number of rows of the whole pull where the CRM tells it (for progress).
-    `origin`, where set, is the origin of the tasks that `window` and `gone` speak of (Bitrix24's tasks and activities share
-    ids): a mirrored task of another origin is no concern of this page.
+    `origin`, where set, is the origin of the tasks that `window` and `gone` speak of, since Bitrix24's tasks and
+    activities share ids: a mirrored task of another origin is no concern of this page.
     """
 
     rows: Sequence[Row]
@@ -60,7 +60,8 @@ class Page:
 class Sweep:
     """Ids found deleted: those in `gone`, and every mirrored id of `window` that is not in `present`.
 
-    `window` is a range of ids and `origin` the tasks' origin as in `Page`; `cursor` is right once this sweep is carried out.
+    `window` is a range of ids and `origin` the tasks' origin as in `Page`; `cursor` is right once this sweep is
+    carried out.
     """
 
     cursor: str
