@@ -44,6 +44,7 @@ class Known(StrEnum):
     """What the outbox knows of a key."""
 
     WAITING = "waiting"
+    IN_FLIGHT = "in_flight"
     SENT = "sent"
     CLOSED = "closed"
 

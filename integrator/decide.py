@@ -1,0 +1,231 @@
+"""Step 3: rules decide about the mirror; decisions and the tasks that follow are stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from integrator import metrics
+from integrator.domain import Decision, Subject
+from integrator.engine import classes
+from integrator.planning.assemble import Assembler, RuleView, TaskRule
+from integrator.planning.calendar import WorkCalendar
+from integrator.planning.people import Staff
+from integrator.planning.plan import Policy, Verdict, plan
+from integrator.planning.words import Words
+from integrator.store import decisions, frames, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from datetime import datetime
+
+    from integrator.config import Portal
+    from integrator.engine.ruleset import Rule, RuleSet
+    from integrator.ports import Progress, RuleEngine
+    from integrator.store.database import Database
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be evaluated: a portal by its rule set as of an instant, all of it or some subjects."""
+
+    name: str
+    portal: Portal
+    rules: RuleSet
+    engine: RuleEngine
+    at: datetime
+    subjects: frozenset[Subject] = frozenset()
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What an evaluation came to; `seconds` by part, `notes` are sentences for the admin."""
+
+    ruleset: str
+    engine: str
+    subjects: Counter[str] = field(default_factory=Counter)
+    classes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def evaluate(
+    db: Database,
+    job: Job,
+    progress: Progress,
+    *,
+    dry_run: bool = False,
+    watch: Callable[[Decision], None] | None = None,
+) -> Evaluation:
+    """Decide about every subject of the job, store what changed and plan the tasks; a dry run stores nothing.
+
+    `watch` is shown every decision, in order: clients, deals, managers.
+    """
+    result = Evaluation(job.rules.hash, job.engine.name)
+    clock = _Stopwatch(result.seconds)
+    snapshot = frames.snapshot(db, job.name)
+    clock.lap("reading")
+    facts = metrics.compute(snapshot, _context(job))
+    result.notes.extend(facts.notes)
+    clock.lap("metrics")
+    tables = {
+        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine),
+        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine),
+    }
+    clock.lap("inference")
+    assembler = _assembler(job, snapshot["users"])
+    stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
+    keys = _store(db, job, _watched(stream, result, watch, progress), result, dry_run=dry_run)
+    if not dry_run:
+        _clear(db, job, keys, result)
+    if assembler.unassigned:
+        result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
+    clock.lap("writing")
+    return result
+
+
+class _Stopwatch:
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._last = perf_counter()
+
+    def lap(self, part: str) -> None:
+        now = perf_counter()
+        self._seconds[part] = now - self._last
+        self._last = now
+
+
+def _context(job: Job) -> metrics.Context:
+    portal = job.portal
+    return metrics.Context(
+        now=job.at,
+        timezone=portal.zone,
+        currency=portal.currency,
+        language=portal.language,
+        reason_map=portal.loss_reasons.map,
+        sub_reason_map=portal.sub_reasons.map,
+        fields_named=frozenset(portal.fields),
+        closed_at_exact=portal.crm == "amocrm",
+        params=job.rules.params,
+    )
+
+
+def _assembler(job: Job, users: Any) -> Assembler:
+    portal = job.portal
+    active = frozenset(row["id"] for row in users.iter_rows(named=True) if row["active"])
+    return Assembler(
+        portal=job.name,
+        at=job.at,
+        ruleset=job.rules.hash,
+        zone=portal.zone,
+        rules=[_view(rule, job.rules, portal.language) for rule in job.rules.rules],
+        metrics=metrics.METRICS,
+        staff=Staff(active, portal.people.deputies, portal.people.head, portal.people.pool),
+        calendar=WorkCalendar(portal.zone, portal.language),
+        words=Words(portal.language, portal.zone, portal.currency, job.at.astimezone(portal.zone).date()),
+    )
+
+
+def _view(rule: Rule, rules: RuleSet, language: str) -> RuleView:
+    task = None
+    if rule.task:
+        template = rules.templates[rule.pack, rule.task.template]
+        task = TaskRule(
+            rule.task.template,
+            template.title[language],
+            template.why[language],
+            template.closes[language],
+            rule.task.due_working_days,
+        )
+    return RuleView(rule.full, rule.subject, rule.finding, rule.anchor, rule.evidence, task)
+
+
+def _stream(
+    job: Job, assembler: Assembler, facts: metrics.Facts, tables: dict[str, Any], managers: list[int]
+) -> Iterator[Decision]:
+    clients = {row["subject"]: row for row in ()}
+    del clients
+    yield from assembler.decisions("client", _rows(job, facts.clients, tables["client"], _client))
+    yield from assembler.decisions("deal", _rows(job, facts.deals, tables["deal"], _deal))
+    for user in managers:
+        subject = Subject("manager", user)
+        if not job.subjects or subject in job.subjects:
+            yield Decision(job.name, subject, job.at, job.rules.hash)
+
+
+def _client(row: dict[str, Any]) -> dict[str, Any]:
+    return {"subject": Subject(f"client:{row['kind']}", row["id"]), "client": row["name"] or ""}
+
+
+def _deal(row: dict[str, Any]) -> dict[str, Any]:
+    return {"subject": Subject("deal", row["id"]), "deal": row["title"] or "", "client": row.get("client_name") or ""}
+
+
+def _rows(
+    job: Job, facts: Any, table: Any, identify: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    for row, verdicts in zip(facts.iter_rows(named=True), table.iter_rows(named=True), strict=True):
+        named = identify(row)
+        if not job.subjects or named["subject"] in job.subjects:
+            yield {**row, **verdicts, **named}
+
+
+def _watched(
+    stream: Iterable[Decision], result: Evaluation, watch: Callable[[Decision], None] | None, progress: Progress
+) -> Iterator[Decision]:
+    for done, decision in enumerate(stream, 1):
+        kind = "client" if decision.subject.is_client else decision.subject.kind
+        result.subjects[kind] += 1
+        result.classes.update(decision.classes.items())
+        result.findings.update(finding.finding for finding in decision.findings)
+        if watch:
+            watch(decision)
+        if done % CHUNK == 0:
+            progress(done, None, "decisions")
+        yield decision
+
+
+def _store(
+    db: Database, job: Job, stream: Iterator[Decision], result: Evaluation, *, dry_run: bool
+) -> set[str]:
+    """Store the decisions by chunks, each with its tasks; return the keys of all tasks that should exist."""
+    keys: set[str] = set()
+    policy = Policy(job.portal.tasks.mode, frozenset(job.portal.tasks.managers))
+    known = {} if dry_run else outbox.known(db, job.name)
+    writer = None if dry_run else decisions.Writer(db, job.name, whole=not job.subjects)
+    while chunk := list(islice(stream, CHUNK)):
+        tasks = [task for decision in chunk for task in decision.tasks]
+        keys.update(task.key for task in tasks)
+        if writer is None:
+            result.verdicts[Verdict.DRY_RUN] += len(tasks)
+            continue
+        own = {task.key: known[task.key] for task in tasks if task.key in known}
+        planned = plan(tasks, own, policy)
+        result.verdicts.update(planned.verdicts)
+        writer.store(chunk, planned.create)
+    if writer is not None:
+        writer.finish()
+    return keys
+
+
+def _clear(db: Database, job: Job, keys: Collection[str], result: Evaluation) -> None:
+    """Plan the completion of tasks whose cause is gone."""
+    known = outbox.known(db, job.name, job.subjects)
+    gone = {key: state for key, state in known.items() if key not in keys}
+    planned = plan((), gone, Policy(job.portal.tasks.mode, frozenset(job.portal.tasks.managers)))
+    result.verdicts.update(planned.verdicts)
+    outbox.drop(db, job.name, planned.drop)
+    outbox.complete(db, job.name, planned.complete, CLEARED_NOTES[job.portal.language])
+
+
+CLEARED_NOTES = {
+    "ru": "Причина устранена, задача закрыта автоматически.",
+    "en": "The cause is gone; this task was closed automatically.",
+}

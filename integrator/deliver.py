@@ -1,0 +1,136 @@
+"""Step 4: what waits in the outbox is written to the CRM, each task exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from integrator.domain import EntityKind, TaskDraft
+from integrator.errors import AuthError, OutcomeUnknown, PermanentError, RetryableError
+from integrator.store import outbox, portals
+from integrator.store.outbox import Action
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integrator.ports import Clock, Connector, Progress
+    from integrator.store.database import Database
+    from integrator.store.outbox import Item
+
+REQUEST_LIMIT = timedelta(seconds=60)
+LOOK_UPS = 2
+FIRST_LOOK = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(seconds=120)
+LONGEST_WAIT = timedelta(minutes=15)
+ATTEMPTS = 12
+KINDS = {"deal": EntityKind.DEAL, "client:company": EntityKind.COMPANY, "client:contact": EntityKind.CONTACT}
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What a delivery came to: how many of each action were done or died."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    dead: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Delivers one portal's outbox as `worker`."""
+
+    db: Database
+    portal: str
+    connector: Connector
+    clock: Clock
+    worker: str
+    report: Delivery = field(default_factory=Delivery)
+
+    def run(self, progress: Progress) -> Delivery:
+        """Deliver until the outbox is empty or holds only what is not due; waits for outcomes that are unknown."""
+        outbox.release_stale(self.db, self.portal, self.clock.now() - REQUEST_LIMIT)
+        while (item := self._next()) is not None:
+            self._deliver(item)
+            counts = outbox.counts(self.db, self.portal)
+            progress(sum(self.report.done.values()), sum(self.report.done.values()) + counts.unfinished, "tasks")
+        return self.report
+
+    def _next(self) -> Item | None:
+        """Return a claimed item, waiting for one that falls due soon; None when nothing is left to do."""
+        while True:
+            now = self.clock.now()
+            due = outbox.next_due(self.db, self.portal)
+            if due is None or due.not_before - now > LONGEST_WAIT:
+                return None
+            if due.not_before > now:
+                self.clock.sleep((due.not_before - now).total_seconds())
+                continue
+            item = outbox.claim(self.db, due.id, self.worker, now)
+            if item is not None:
+                return item
+
+    def _deliver(self, item: Item) -> None:
+        try:
+            remote_id = self._write(item)
+        except OutcomeUnknown as error:
+            outbox.unknown(self.db, item.id, str(error), self.clock.now() + FIRST_LOOK)
+        except RetryableError as error:
+            self._again(item, str(error), error.retry_after)
+        except PermanentError as error:
+            outbox.dead(self.db, item.id, f"{error} {error.answer}".strip())
+            self.report.dead[item.action] += 1
+        except AuthError as error:
+            outbox.retry(self.db, item.id, self.clock.now(), str(error))
+            portals.stop(self.db, self.portal, str(error))
+            raise
+        else:
+            if remote_id is not None:
+                outbox.finish(self.db, item.id, remote_id)
+                self.report.done[item.action] += 1
+
+    def _write(self, item: Item) -> int | None:
+        """Return the CRM's id of what was written; None when the item was put off."""
+        kind = KINDS[item.subject.kind]
+        if item.action is Action.COMPLETE:
+            self.connector.complete_task(item.remote_id or 0, kind, item.subject.id, item.payload["note"])
+            return item.remote_id
+        if item.sent_at is not None:
+            found = self.connector.find_tasks(kind, item.subject.id, item.payload["marker"])
+            if found:
+                return min(found)
+            if not self._may_repeat(item, self.clock.now()):
+                return None
+        outbox.sent(self.db, item.id, self.clock.now())
+        return self.connector.create_task(_draft(item, kind))
+
+    def _may_repeat(self, item: Item, now: datetime) -> bool:
+        """Return whether a write of unknown outcome may be repeated; put the item off when not yet."""
+        limit = (item.sent_at or now) + REQUEST_LIMIT
+        if item.lookups + 1 >= LOOK_UPS and now >= limit:
+            return True
+        outbox.looked_up(self.db, item.id, max(limit, now + FIRST_LOOK))
+        return False
+
+    def _again(self, item: Item, error: str, retry_after: float | None) -> None:
+        if item.attempts >= ATTEMPTS:
+            outbox.dead(self.db, item.id, error)
+            self.report.dead[item.action] += 1
+            return
+        pause = min(timedelta(seconds=2.0**item.attempts), LONGEST_PAUSE)
+        if retry_after is not None:
+            pause = max(pause, timedelta(seconds=retry_after))
+        outbox.retry(self.db, item.id, self.clock.now() + pause, error)
+
+
+def _draft(item: Item, kind: EntityKind) -> TaskDraft:
+    payload = item.payload
+    return TaskDraft(
+        entity_kind=kind,
+        entity_id=item.subject.id,
+        responsible_id=payload["responsible_id"],
+        title=payload["title"],
+        text=payload["text"],
+        due_at=outbox.instant(payload["due_at"]),
+        marker=payload["marker"],
+    )
