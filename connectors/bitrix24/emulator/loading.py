@@ -1,0 +1,79 @@
+"""Reads the files of `--data`, large ones in pieces: a million deals must not stand in memory three times."""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+_PIECE = 4 << 20
+_SHARED = 12
+_BETWEEN = re.compile(rb"\}\s*,\s*\{")
+
+
+def one(path: Path) -> Row:
+    """The object of the file; empty when there is no file."""
+    return dict(orjson.loads(path.read_bytes())) if path.is_file() else {}
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """The objects of the array in the file; none when there is no file."""
+    if not path.is_file():
+        return
+    if path.stat().st_size <= 2 * _PIECE:
+        yield from orjson.loads(path.read_bytes())
+        return
+    known: dict[str, str] = {}
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        for piece in _pieces(text):
+            for row in piece:
+                yield _shared(row, known)
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """No garbage collection while millions of rows are made, and none of them looked at by it later."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _pieces(text: mmap.mmap) -> Iterator[list[Row]]:
+    start, end = text.find(b"[") + 1, text.rfind(b"]")
+    while start < end:
+        piece, start = _piece(text, start, end)
+        yield piece
+
+
+def _piece(text: mmap.mmap, start: int, end: int) -> tuple[list[Row], int]:
+    """The rows from `start` to some boundary, and where the next begins.
+
+    A `},{` inside a row leaves its brackets or quotes open, so what parses ends between two rows.
+    """
+    for between in _BETWEEN.finditer(text, min(start + _PIECE, end), end):
+        try:
+            return orjson.loads(b"[" + text[start : between.start() + 1] + b"]"), between.end() - 1
+        except orjson.JSONDecodeError:
+            continue
+    return orjson.loads(b"[" + text[start:end] + b"]"), end
+
+
+def _shared(row: Row, known: dict[str, str]) -> Row:
+    """The same row with its short texts (stages, flags, users) held once for all rows."""
+    for name, value in row.items():
+        if type(value) is str and len(value) < _SHARED:
+            row[name] = known.setdefault(value, value)
+    return row

@@ -1,0 +1,190 @@
+"""The legacy methods of deals, leads, contacts and companies, and of what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from connectors.bitrix24.emulator import selecting
+from connectors.bitrix24.emulator.calls import Call, Method, Window, listed, read_filter, read_order
+from connectors.bitrix24.emulator.changes import ENTITIES
+from connectors.bitrix24.emulator.collection import Query
+from connectors.bitrix24.emulator.filters import Column, Row
+from connectors.bitrix24.emulator.replies import Reply, RestError
+from connectors.bitrix24.emulator.schema import MULTIFIELDS
+from connectors.bitrix24.emulator.state import LEAD_HISTORY
+
+NOT_FOUND = "Not found"
+_OWNER_LETTERS = {"D": "crm.deal", "L": "crm.lead", "C": "crm.contact", "CO": "crm.company"}
+
+
+def methods() -> dict[str, Method]:
+    """The methods by name, in lower case."""
+    table: dict[str, Method] = {}
+    for name in ENTITIES:
+        table |= _of_entity(name)
+    return table | {
+        "crm.deal.userfield.list": _userfields,
+        "crm.deal.userfield.get": _userfield,
+        "crm.stagehistory.list": _history,
+        "crm.deal.productrows.get": _rows_of_deal,
+        "crm.lead.productrows.get": lambda call: _rows_of(call, "L"),
+        "crm.productrow.list": _productrows,
+        "crm.timeline.comment.list": _comments,
+        "crm.timeline.comment.add": _add_comment,
+    }
+
+
+def _of_entity(name: str) -> dict[str, Method]:
+    return {
+        f"{name}.list": lambda call: entities(call, name),
+        f"{name}.get": lambda call: Reply(_returned(_existing(call, name))),
+        f"{name}.fields": lambda call: Reply({key: of.described() for key, of in call.state.fields(name).items()}),
+        f"{name}.add": lambda call: Reply(call.state.add(name, call.fields(), user=call.user)),
+        f"{name}.update": lambda call: _update(call, name),
+        f"{name}.delete": lambda call: _delete(call, name),
+    }
+
+
+def entities(call: Call, name: str) -> Reply:
+    """A page of a legacy list."""
+
+    def resolve(field: str) -> Column | None:
+        return call.state.column(name, field)
+
+    query = Query(read_filter(call, "filter", resolve), read_order(call, resolve))
+    shape = selecting.legacy(call.select(), call.state.fields(name).keys() | MULTIFIELDS)
+    return listed(call, name, query, Window.legacy(call), shape)
+
+
+def _existing(call: Call, name: str) -> Row:
+    number = call.number("id")
+    if number <= 0:
+        raise RestError("", "ID is not defined or invalid")
+    row = call.state[name].get(number)
+    if row is None:
+        raise RestError("", NOT_FOUND)
+    return row
+
+
+def _returned(row: Row) -> Row:
+    return row
+
+
+def _update(call: Call, name: str) -> Reply:
+    row = _existing(call, name)
+    call.state.update(name, int(row["ID"]), call.fields(), user=call.user)
+    return Reply(result=True)
+
+
+def _delete(call: Call, name: str) -> Reply:
+    call.state.delete(name, int(_existing(call, name)["ID"]))
+    return Reply(result=True)
+
+
+def _userfields(call: Call) -> Reply:
+    query = _query(call, "crm.deal.userfield")
+    # Without a LANG in the filter the list has no labels at all [documented].
+    labelled = "LANG" in call.mapping("filter")
+    rows, _ = call.state["crm.deal.userfield"].page(query, 0, 10**6, count=False)
+
+    def shown(row: Row) -> Row:
+        return row if labelled else {key: value for key, value in row.items() if not key.endswith("_LABEL")}
+
+    return Reply([shown(row) for row in rows], len(rows))
+
+
+def _userfield(call: Call) -> Reply:
+    return Reply(_existing(call, "crm.deal.userfield"))
+
+
+def _query(call: Call, name: str) -> Query:
+    def resolve(field: str) -> Column | None:
+        return call.state.column(name, field) if field != "LANG" else None
+
+    return Query(read_filter(call, "filter", resolve), read_order(call, resolve))
+
+
+def simple_list(name: str, *, pages: bool = True) -> Method:
+    """A list without user fields and with few rows; with `pages` 50 at a time."""
+
+    def method(call: Call) -> Reply:
+        query = _query(call, name)
+        known = call.state.fields(name).keys() | call.state[name].names
+        select = [field for field in call.select() if field != "*"]
+        shape = selecting.legacy(select, known) if select else list
+        if pages:
+            return listed(call, name, query, Window.legacy(call), shape)
+        rows, total = call.state[name].page(query, 0, 10**9, count=True)
+        return Reply(shape(rows), total)
+
+    return method
+
+
+def _history(call: Call) -> Reply:
+    kind = call.number("entityTypeId")
+    if kind not in (1, 2):
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
+    name = LEAD_HISTORY if kind == 1 else "crm.stagehistory"
+    known = call.state["crm.stagehistory"].names | {"ID"}
+
+    def resolve(field: str) -> Column | None:
+        return call.state.column("crm.stagehistory", field)
+
+    def unknown(field: str) -> None:
+        raise RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{field}' is not allowed in filter")
+
+    query = Query(read_filter(call, "filter", resolve, unknown=unknown), read_order(call, resolve))
+    select = [field for field in call.select() if field != "*"]
+    shape = selecting.legacy(select, known) if select else list
+    return listed(call, name, query, Window.exact(call), lambda rows: {"items": shape(rows)})
+
+
+def _rows_of_deal(call: Call) -> Reply:
+    return _rows_of(call, "D")
+
+
+def _rows_of(call: Call, letter: str) -> Reply:
+    row = _existing(call, _OWNER_LETTERS[letter])
+    owner = (Column("OWNER_ID", "integer"), Column("OWNER_TYPE", "string"))
+    conditions = read_filter(
+        Call(call.state, call.events, {"filter": {"OWNER_ID": row["ID"], "OWNER_TYPE": letter}}),
+        "filter",
+        {column.name: column for column in owner}.get,
+    )
+    rows, _ = call.state["crm.productrow"].page(Query(conditions), 0, 10**6, count=False)
+    return Reply(_sorted(rows))
+
+
+def _sorted(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: int(row.get("SORT") or 0))
+
+
+def _productrows(call: Call) -> Reply:
+    given = call.mapping("filter")
+    if not {"OWNER_ID", "OWNER_TYPE"} <= {key.lstrip("=") for key in given}:
+        raise RestError("", "Access denied.")
+    return simple_list("crm.productrow")(call)
+
+
+def _comments(call: Call) -> Reply:
+    given = call.mapping("filter")
+    if not {"ENTITY_ID", "ENTITY_TYPE"} <= {key.lstrip("=") for key in given}:
+        raise RestError("", "Access denied.")
+    return simple_list("crm.timeline.comment")(call)
+
+
+def _add_comment(call: Call) -> Reply:
+    # Lower-case `fields` only [documented since crm 23.100].
+    given = call.params.get("fields")
+    if not isinstance(given, Mapping):
+        raise RestError(100, "Could not find value for parameter {fields}")
+    text = str(given.get("COMMENT") or "")
+    if not text:
+        raise RestError("INVALID_ARG_VALUE", "Comment message is empty")
+    kind, owner = str(given.get("ENTITY_TYPE") or "").lower(), str(given.get("ENTITY_ID") or "")
+    if f"crm.{kind}" not in ENTITIES or not owner.isdigit() or call.state[f"crm.{kind}"].get(int(owner)) is None:
+        raise RestError("OWNER_NOT_FOUND", "Owner was not found.")
+    row: dict[str, Any] = {"ENTITY_ID": owner, "ENTITY_TYPE": kind, "CREATED": call.state.now(), "COMMENT": text}
+    row |= {"AUTHOR_ID": str(given.get("AUTHOR_ID") or call.user), "FILES": {}}
+    return Reply(call.state.add("crm.timeline.comment", row, user=call.user))
