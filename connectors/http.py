@@ -59,13 +59,17 @@ class Unreachable(RetryableError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the CRM answered; `body` is the parsed JSON, None where there is none or it does not parse."""
+    """What the CRM answered; `body` is the parsed JSON, None where there is none or it does not parse.
+
+    `location` is where a redirect points to, which is never followed.
+    """
 
     status: int
     is_json: bool
     body: Any
     text: str = field(repr=False)
     retry_after: float | None = None
+    location: str | None = None
 
 
 def no_dialect(_answer: Answer) -> ConnectorError | None:
@@ -296,7 +300,9 @@ def _read(reply: requests.Response) -> Answer:
     except orjson.JSONDecodeError:
         body, is_json = None, False
     text = "" if reply.ok and is_json else reply.content[: 4 * ANSWER_LENGTH].decode("utf-8", "replace")
-    return Answer(reply.status_code, is_json, body, text, _retry_after(reply, body))
+    return Answer(
+        reply.status_code, is_json, body, text, _retry_after(reply, body), location=reply.headers.get("Location")
+    )
 
 
 def _retry_after(reply: requests.Response, body: Any) -> float | None:
