@@ -5,23 +5,33 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import connectors
+from connectors.demo import amocrm as demo_amocrm
+from connectors.demo import bitrix24 as demo_bitrix24
+from connectors.demo import business, demo_config
+from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs
-from integrator.engine import durable, loader, reference
+from integrator.engine import durable, examples, loader, reference
 from integrator.ports import PortalSettings
 from integrator.store.budgets import Budgets
 from integrator.store.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
+    from connectors.emulation.server import RunningServer
     from integrator.config import Config, Portal
     from integrator.engine.ruleset import RuleSet
     from integrator.ports import BudgetStore, Clock, Connector, RuleEngine
     from integrator.store.database import Database
+
+
+DEMO_SECRET = "demo"  # noqa: S105 - opens the local emulators only
 
 
 class SystemClock:
@@ -56,6 +66,28 @@ def settings(name: str, portal: Portal) -> PortalSettings:
     )
 
 
+def emulator(crm: str, **options: Any) -> RunningServer[Any]:
+    """Start a local CRM; ValueError for faults that there are not, OSError where the port is taken."""
+    create = import_module(f"connectors.{crm}.emulator").create
+    server: RunningServer[Any] = create(EmulatorOptions(**options))
+    return server
+
+
+def demo_crms(folder: Path, today: date) -> dict[str, RunningServer[Any]]:
+    """Start both emulators on the same demo business, by the name of their portal."""
+    built = business.build(today)
+    servers = {}
+    for name, crm, write in (("amo", "amocrm", demo_amocrm.write), ("b24", "bitrix24", demo_bitrix24.write)):
+        write(built, folder / crm)
+        servers[name] = emulator(crm, data=folder / crm, token=DEMO_SECRET, secret=DEMO_SECRET)
+    return servers
+
+
+def demo_settings(servers: Mapping[str, RunningServer[Any]], database_address: str) -> dict[str, Any]:
+    """Return the configuration of the demo's portals, as the file would hold it."""
+    return demo_config(servers["amo"].url, servers["b24"].url, database_address, DEMO_SECRET)
+
+
 def connect(name: str, portal: Portal, budgets: BudgetStore, clock: Clock) -> Connector:
     """Return the portal's connector; nothing is sent yet."""
     return connectors.REGISTRY[portal.crm](settings(name, portal), budgets, clock)
@@ -79,10 +111,31 @@ def connected(db: Database, name: str, portal: Portal, clock: Clock) -> Iterator
         connector.close()
 
 
+@contextmanager
+def connected_alone(name: str, portal: Portal, clock: Clock) -> Iterator[Connector]:
+    """Connect to a portal without a database: the request budget is this process's own."""
+    connector = connect(name, portal, connectors.MemoryBudgets(), clock)
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
 def rule_set(portal: Portal, base: Path) -> RuleSet:
     """Return the portal's rules; RuleErrors with every mistake of every pack."""
-    paths = packs.find(portal.rules.packs, [base / path for path in portal.rules.paths])
-    return loader.load(paths, metrics.METRICS, params=portal.rules.params, only=portal.rules.only)
+    files = packs.find([base / path for path in portal.rules.paths], portal.rules.packs)
+    return loader.load(files, metrics.METRICS, params=portal.rules.params, only=portal.rules.only)
+
+
+def rules_at(paths: Sequence[Path]) -> RuleSet:
+    """Return the packs at `paths` (without any: those that ship) as they are before a portal sets parameters."""
+    files = [file for path in paths for file in packs.within(path).values()] if paths else list(packs.find())
+    return loader.load(files, metrics.METRICS)
+
+
+def failed_examples(rules: RuleSet) -> Sequence[object]:
+    """Return what to print for every example of the rules that does not hold."""
+    return examples.run(rules)
 
 
 def rule_engine() -> RuleEngine:

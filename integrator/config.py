@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from integrator import positions
-from integrator.domain.reasons import CODES
+from integrator.domain.reasons import BY_CODE, SUB_REASONS
 from integrator.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ FIELD_NAMES = (
     "deal.planned_at",
     "deal.referrer",
 )
-SUB_REASONS = ("cheaper", "better_quality", "wider_range", "faster_delivery")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 MASK = "********"
 
@@ -128,7 +128,7 @@ class LossReasons(Section):
     @field_validator("map")
     @classmethod
     def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
-        return _known_values(value, CODES, "reason")
+        return _known_values(value, tuple(BY_CODE), "reason")
 
     @model_validator(mode="after")
     def _field_named(self) -> Self:
@@ -316,6 +316,16 @@ def load_with_sources(path: Path, environment: Mapping[str, str] | None = None) 
     return config, sources
 
 
+def database_of(path: Path) -> str | None:
+    """Return the database that the file names, whatever else stands there; None when it names none."""
+    document = positions.read(path)
+    value = document.value.get("database") if isinstance(document.value, dict) else None
+    address, problems = _expand(replace(document, value=value), os.environ, {})
+    if problems:
+        raise ConfigError(problems)
+    return None if address is None else str(address)
+
+
 def _expand(
     document: positions.Document, environment: Mapping[str, str], sources: dict[Location, str]
 ) -> tuple[Any, list[Problem]]:
@@ -328,9 +338,9 @@ def _expand(
         if isinstance(value, list):
             return [walk(item, (*path, index)) for index, item in enumerate(value)]
         sources[path] = f"{document.file}:{document.place(path)[0]}"
-        return replace(value, path) if isinstance(value, str) else value
+        return put_in(value, path) if isinstance(value, str) else value
 
-    def replace(text: str, path: Location) -> str:
+    def put_in(text: str, path: Location) -> str:
         for name in VARIABLE.findall(text):
             sources[path] += f" (${name})"
             if name not in environment:

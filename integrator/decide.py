@@ -192,9 +192,7 @@ def _watched(
         yield decision
 
 
-def _store(
-    db: Database, job: Job, stream: Iterator[Decision], result: Evaluation, *, dry_run: bool
-) -> set[str]:
+def _store(db: Database, job: Job, stream: Iterator[Decision], result: Evaluation, *, dry_run: bool) -> set[str]:
     """Store the decisions by chunks, each with its tasks; return the keys of all tasks that should exist."""
     keys: set[str] = set()
     policy = Policy(job.portal.tasks.mode, frozenset(job.portal.tasks.managers))

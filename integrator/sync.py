@@ -32,50 +32,57 @@ class SyncReport:
     notes: int = 0
 
 
-def sync(db: Database, portal: str, connector: Connector, clock: Clock, progress: Progress, *, full: bool) -> SyncReport:
-    """Bring the portal's mirror up to date; a crash or an outage in the middle loses nothing and is resumed."""
-    _refuse_blocked(db, portal, clock.now())
-    try:
-        report = _pull(db, portal, connector, clock, progress, full=full)
-    except AuthError as error:
-        _stop(db, portal, error, clock.now())
-        raise
-    portals.synced(db, portal, clock.now())
-    return report
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One portal's pull into its mirror."""
 
+    db: Database
+    portal: str
+    connector: Connector
+    clock: Clock
+    progress: Progress
+    full: bool = False
 
-def _pull(db: Database, portal: str, connector: Connector, clock: Clock, progress: Progress, *, full: bool) -> SyncReport:
-    progress(0, None, "directory")
-    directory.replace(db, portal, connector.directory(), clock.now())
-    report = SyncReport()
-    for kind in EntityKind:
-        report.changes[kind] = _pull_kind(db, portal, kind, connector, clock, progress, full=full)
-    for kind in DELETABLE:
-        report.deleted[kind] = _pull_deleted(db, portal, kind, connector)
-    refused = mirror.recent_refusals(db, portal, clock.now() - timedelta(days=NOTES_OF_DAYS))
-    report.notes = mirror.store_notes(db, portal, connector.notes(refused))
-    return report
+    def run(self) -> SyncReport:
+        """Bring the mirror up to date; a crash or an outage in the middle loses nothing and is resumed."""
+        _refuse_blocked(self.db, self.portal, self.clock.now())
+        try:
+            report = self._everything()
+        except AuthError as error:
+            _stop(self.db, self.portal, error, self.clock.now())
+            raise
+        portals.synced(self.db, self.portal, self.clock.now())
+        return report
 
+    def _everything(self) -> SyncReport:
+        self.progress(0, None, "directory")
+        directory.replace(self.db, self.portal, self.connector.directory(), self.clock.now())
+        report = SyncReport()
+        for kind in EntityKind:
+            report.changes[kind] = self._changed(kind)
+        for kind in DELETABLE:
+            report.deleted[kind] = self._deleted(kind)
+        refused = mirror.recent_refusals(self.db, self.portal, self.clock.now() - timedelta(days=NOTES_OF_DAYS))
+        report.notes = mirror.store_notes(self.db, self.portal, self.connector.notes(refused))
+        return report
 
-def _pull_kind(
-    db: Database, portal: str, kind: EntityKind, connector: Connector, clock: Clock, progress: Progress, *, full: bool
-) -> Changes:
-    cursor = None if full else cursors.get(db, portal, kind)
-    changes, rows = mirror.Changes(), 0
-    for page in connector.pull(kind, cursor):
-        changes += mirror.store_page(db, portal, kind, page, clock.now())
-        rows += len(page.rows)
-        progress(rows, page.expected, kind)
-    return changes
+    def _changed(self, kind: EntityKind) -> Changes:
+        cursor = None if self.full else cursors.get(self.db, self.portal, kind)
+        changes, rows = mirror.Changes(), 0
+        for page in self.connector.pull(kind, cursor):
+            changes += mirror.store_page(self.db, self.portal, kind, page, self.clock.now())
+            rows += len(page.rows)
+            self.progress(rows, page.expected, kind)
+        return changes
 
-
-def _pull_deleted(db: Database, portal: str, kind: EntityKind, connector: Connector) -> int:
-    deleted = 0
-    name = f"deleted:{kind}"
-    for sweep in connector.deleted(kind, mirror.count(db, portal, kind), cursors.get(db, portal, name)):
-        deleted += mirror.sweep(db, portal, kind, sweep)
-        cursors.set(db, portal, name, sweep.cursor)
-    return deleted
+    def _deleted(self, kind: EntityKind) -> int:
+        deleted = 0
+        name = f"deleted:{kind}"
+        held = mirror.count(self.db, self.portal, kind)
+        for sweep in self.connector.deleted(kind, held, cursors.get(self.db, self.portal, name)):
+            deleted += mirror.sweep(self.db, self.portal, kind, sweep)
+            cursors.set(self.db, self.portal, name, sweep.cursor)
+        return deleted
 
 
 def _refuse_blocked(db: Database, portal: str, now: datetime) -> None:

@@ -1,0 +1,91 @@
+"""`integrator emulate`: a local CRM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from integrator import bootstrap
+
+
+@click.command()
+@click.argument("crm", type=click.Choice(["amocrm", "bitrix24"]))
+@click.option(
+    "--port", type=click.IntRange(0, 65535), required=True, help="Where to listen on 127.0.0.1 (0: any free)."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    required=True,
+    help="A folder with a JSON array a file.",
+)
+@click.option("--token", help="amoCRM: the accepted Bearer token. Bitrix24: the application_token in events.")
+@click.option("--secret", help="amoCRM: the OAuth client secret. Bitrix24: the secret in the webhook's URL.")
+@click.option("--user", type=int, default=1, show_default=True, help="Whose rights requests have.")
+@click.option("--event-handler", metavar="URL", help="Where all events are sent.")
+@click.option("--faults", default="", metavar="SPEC", help="Faults with probabilities, e.g. 429:0.05,lost_reply:0.02.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same faults.")
+@click.option("--rate-limit", type=click.Choice(["on", "off"]), default="on", show_default=True)
+@click.option("--clock", metavar="INSTANT", help="The emulator's clock starts here.")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0.001),
+    default=1.0,
+    show_default=True,
+    help="How many times as fast it runs.",
+)
+def emulate(
+    crm: str,
+    port: int,
+    data: Path,
+    token: str | None,
+    secret: str | None,
+    user: int,
+    event_handler: str | None,
+    faults: str,
+    seed: int,
+    rate_limit: str,
+    clock: str | None,
+    time_scale: float,
+) -> None:
+    """Serve a CRM's REST API from a folder of data and send its webhooks, until interrupted."""
+    try:
+        server = bootstrap.emulator(
+            crm,
+            port=port,
+            data=data,
+            token=token,
+            secret=secret,
+            user=user,
+            event_handler=event_handler,
+            faults=faults,
+            seed=seed,
+            rate_limit=rate_limit == "on",
+            clock=_instant(clock),
+            time_scale=time_scale,
+        )
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(f"{crm} is served at {server.url}; open it in a browser, stop with Ctrl+C", err=True)
+    wait_for_the_end()
+    server.close()
+
+
+def wait_for_the_end() -> None:
+    """Return once the process is asked to end."""
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    while not over.wait(3600):
+        pass
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    value = datetime.fromisoformat(text)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
