@@ -1,0 +1,50 @@
+"""Small expressions that several metrics share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Context
+
+COMPANY, CONTACT = 0, 1
+KINDS = ("company", "contact")
+
+
+def client_key(kind: int, number: str) -> pl.Expr:
+    """Return one integer for a client of the kind whose id is in the column `number`."""
+    return pl.col(number).cast(pl.Int64) * len(KINDS) + kind
+
+
+def kind_of(key: str) -> pl.Expr:
+    """Return the kind's number that is inside the key."""
+    return pl.col(key) % len(KINDS)
+
+
+def id_of(key: str) -> pl.Expr:
+    """Return the CRM's id that is inside the key."""
+    return pl.col(key) // len(KINDS)
+
+
+def kind_name(key: str) -> pl.Expr:
+    """Return `company` or `contact`; null where there is no key."""
+    kind = kind_of(key)
+    return pl.when(kind == COMPANY).then(pl.lit("company")).when(kind == CONTACT).then(pl.lit("contact"))
+
+
+def exists(context: Context) -> pl.Expr:
+    """True for rows created by now; one without a date counts as always there."""
+    return (pl.col("created_at") <= context.now).fill_null(value=True)
+
+
+def day(instant: str, context: Context) -> pl.Expr:
+    """Return the calendar day of the instant in the portal's zone, as days since the epoch."""
+    local = pl.col(instant).dt.convert_time_zone(str(context.timezone))
+    return local.dt.date().to_physical()
+
+
+def today(context: Context) -> int:
+    """Return the day of `now`, as days since the epoch."""
+    return context.today.toordinal() - 719_163  # the ordinal of 1970-01-01

@@ -1,0 +1,82 @@
+"""What the admin is told about rows that the metrics could not take in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.domain.reasons import BY_CODE, SUB_REASONS
+from integrator.text import normal, propose
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Context
+
+_SENTENCES = {
+    "unmapped": {
+        "ru": "Причина отказа «{name}» не сопоставлена с единым списком, отказов с ней: {count}.",
+        "en": 'The reason "{name}" is not mapped to the canonical list; refusals with it: {count}.',
+    },
+    "proposal": {"ru": " Похоже на {code} ({title}).", "en": " It looks like {code} ({title})."},
+    "unmapped_sub": {
+        "ru": "Уточнение причины «{name}» не сопоставлено и считается пустым, отказов с ним: {count}.",
+        "en": 'The sub-reason "{name}" is not mapped and counts as none; refusals with it: {count}.',
+    },
+    "unrated": {
+        "ru": "Нет курса валюты {name}: сделок, не вошедших в суммы: {count}.",
+        "en": "There is no rate for {name}; deals left out of sums: {count}.",
+    },
+    "undated": {
+        "ru": "Нет даты закрытия: закрытых сделок, не вошедших в покупки и отказы клиентов: {count}.",
+        "en": "No date of closing; closed deals left out of clients' purchases and refusals: {count}.",
+    },
+}
+
+
+def notes(deals: pl.DataFrame, reasons: pl.DataFrame, context: Context) -> tuple[str, ...]:
+    """Return a sentence for each thing left out, those that concern most deals first."""
+    lost = deals.filter(pl.col("outcome") == "lost")
+    undated = deals.filter((pl.col("outcome") != "open") & pl.col("closed_at").is_null()).height
+    return (
+        *_unmapped(lost, reasons, context),
+        *_unmapped_sub(lost, context),
+        *(_say("unrated", context, name=name, count=count) for name, count in _counts(deals["unrated"])),
+        *((_say("undated", context, count=undated),) if undated else ()),
+    )
+
+
+def _unmapped(lost: pl.DataFrame, reasons: pl.DataFrame, context: Context) -> list[str]:
+    """Return a sentence for each reason of the portal that maps to nothing, used or not, with what it may mean."""
+    used = dict(_counts(lost["loss_reason_name"]))
+    names = sorted(set(reasons.filter(pl.col("loss_reason").is_null())["loss_reason_name"].to_list()))
+    names.sort(key=lambda name: -used.get(name, 0))
+    return [_say("unmapped", context, name=name, count=used.get(name, 0)) + _proposal(name, context) for name in names]
+
+
+def _proposal(name: str, context: Context) -> str:
+    """Return what the reason seems to mean, as the rest of a sentence; empty where nothing is to be guessed."""
+    code = propose(name)
+    return _say("proposal", context, code=code, title=BY_CODE[code].name(context.language)) if code else ""
+
+
+def _unmapped_sub(lost: pl.DataFrame, context: Context) -> list[str]:
+    """Return a sentence for each sub-reason in use that maps to nothing."""
+    known = {normal(name) for name in (*context.sub_reason_map, *SUB_REASONS)}
+    words = lost["sub_reason"].str.strip_chars()
+    return [
+        _say("unmapped_sub", context, name=name, count=count)
+        for name, count in _counts(words.filter(words != ""))
+        if normal(name) not in known
+    ]
+
+
+def _counts(names: pl.Series) -> list[tuple[str, int]]:
+    """Return how often each name occurs, the most frequent first."""
+    counted = names.drop_nulls().alias("name").value_counts().sort(["count", "name"], descending=[True, False])
+    return [(str(name), int(count)) for name, count in counted.iter_rows()]
+
+
+def _say(key: str, context: Context, **words: object) -> str:
+    """Return the sentence in the portal's language, English where we do not write it."""
+    sentence = _SENTENCES[key]
+    return sentence.get(context.language, sentence["en"]).format(**words)

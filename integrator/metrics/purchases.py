@@ -1,0 +1,176 @@
+"""What and how often each client buys: rhythm, loss and return, value and regularity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.metrics.columns import id_of, kind_of, today
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Context
+
+_WINDOW, _WINDOWS, _YEAR = 91, 4, 365
+_VARIATION_STEP = (
+    10_000  # variations that are whole ten-thousandths are given exactly, so that a bound like 0.1 holds them
+)
+
+
+def purchase_days(deals: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per client and day of purchase, in order, with the day's sums and the rhythm up to it.
+
+    `position` counts from 0; `interval` is days since the purchase before, `rhythm` the median of the intervals so far.
+    """
+    won = deals.filter((pl.col("outcome") == "won") & pl.col("key").is_not_null() & pl.col("closed_day").is_not_null())
+    daily = won.group_by("key", pl.col("closed_day").alias("day")).agg(
+        pl.col("amount").sum().alias("revenue"),
+        pl.col("value").sum().alias("value"),
+        pl.col("amount").count().alias("known"),
+        pl.col("closed_at").max().alias("last_purchase_at"),
+    )
+    ordered = daily.sort("key", "day").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    first = (pl.col("key") != pl.col("key").shift()).fill_null(value=True)
+    ordered = ordered.with_columns(position=pl.col("row") - pl.when(first).then(pl.col("row")).forward_fill())
+    interval = pl.when(pl.col("position") > 0).then(pl.col("day") - pl.col("day").shift())
+    return _with_rhythm(ordered.with_columns(interval=interval))
+
+
+def _with_rhythm(days: pl.DataFrame) -> pl.DataFrame:
+    """Return the days with the running median of each client's intervals.
+
+    All clients share one rolling window over an integer axis: each has a stretch of it twice as long as the longest
+    history, the window is one history long, so it never reaches the client before.
+    """
+    longest = days.select(pl.col("position").max().fill_null(0)).item() + 1
+    later = days.filter(pl.col("position") > 0).select("row", "interval", "key", "position")
+    number = (pl.col("key") != pl.col("key").shift()).fill_null(value=False).cum_sum().cast(pl.Int64)
+    axis = later.with_columns(place=number * 2 * longest + pl.col("position"))
+    rhythm = axis.select("row", rhythm=pl.col("interval").rolling_median_by("place", window_size=f"{longest}i"))
+    return days.join(rhythm, on="row", how="left", maintain_order="left")
+
+
+def threshold(period: pl.Expr, context: Context) -> pl.Expr:
+    """Return the days of silence from which a client of this period is lost."""
+    stretched = period * context.param("win_back.lost_after_periods")
+    capped = pl.min_horizontal(stretched, pl.lit(context.param("win_back.lost_ceiling_days")))
+    bounded = pl.max_horizontal(capped, pl.lit(context.param("win_back.lost_floor_days")))
+    return pl.when(period.is_not_null()).then(bounded)
+
+
+def buyers(days: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return one row per client who has bought, with every metric that follows from his purchases."""
+    clients = (
+        _last(days, context).join(_sums(days, context), on="key").join(_returns(days, context), on="key", how="left")
+    )
+    clients = _with_period(_ranked(clients, context), context)
+    window = pl.col("purchase_period_days") * context.param("win_back.return_periods")
+    return clients.with_columns(
+        lost_threshold_days=threshold(pl.col("purchase_period_days"), context),
+        return_window_days=window,
+        days_since_return=(today(context) - pl.col("last_return_day")).cast(pl.Int64),
+    )
+
+
+def _last(days: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the last purchase of each client."""
+    last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
+    return days.filter(last).select(
+        "key",
+        "last_purchase_at",
+        purchase_count=pl.col("position") + 1,
+        last_day="day",
+        last_purchase_amount=pl.when(pl.col("known") > 0).then(pl.col("revenue")),
+        days_silent=(today(context) - pl.col("day")).cast(pl.Int64),
+        own_period="rhythm",
+    )
+
+
+def _sums(days: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return sums of each client's purchases: of all time, of the year to now, of windows that end at the last one."""
+    last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
+    aged = days.with_columns(age=pl.when(last).then(pl.col("day")).backward_fill() - pl.col("day"))
+    revenue, age = pl.col("revenue"), pl.col("age")
+    recent = pl.col("day") > today(context) - _YEAR
+    windows = [
+        revenue.filter((age >= number * _WINDOW) & (age < (number + 1) * _WINDOW)).sum().alias(f"window_{number}")
+        for number in range(_WINDOWS)
+    ]
+    sums = aged.group_by("key").agg(
+        revenue.sum().alias("revenue_total"),
+        revenue.filter(recent).sum().alias("revenue_365"),
+        pl.col("value").filter(age < _YEAR).sum().alias("value_365"),
+        (pl.col("known") > 0).sum().alias("known_days"),
+        pl.len().alias("purchases"),
+        *windows,
+    )
+    return sums.with_columns(average_purchase=_half_up("revenue_total", "known_days"), revenue_variation=_variation())
+
+
+def _half_up(total: str, count: str) -> pl.Expr:
+    """Return total / count to the minor unit, halves away from zero; null where the count is 0."""
+    size = (pl.col(total).abs() * 2 + pl.col(count)) // (pl.col(count).cast(pl.Int64) * 2)
+    signed = pl.when(pl.col(total) < 0).then(-size).otherwise(size)
+    return pl.when(pl.col(count) > 0).then(signed)
+
+
+def _variation() -> pl.Expr:
+    """Return population standard deviation / mean of the windows' revenue; null with one purchase or a mean of 0.
+
+    With n windows of sum s and sum of squares q it is sqrt(n q - s^2) / s: integers until the last step.
+    """
+    windows = [pl.col(f"window_{number}").cast(pl.Int128) for number in range(_WINDOWS)]
+    total = pl.sum_horizontal(windows)
+    spread = pl.sum_horizontal([window * window for window in windows]) * _WINDOWS - total * total
+    rough = (spread.cast(pl.Float64)).sqrt() / total.cast(pl.Float64)
+    steps = (rough * _VARIATION_STEP).round().clip(0, 2 * _VARIATION_STEP)
+    whole = steps.cast(pl.Int128) * total
+    exact = whole * whole == spread * _VARIATION_STEP * _VARIATION_STEP
+    judged = (total > 0) & (pl.col("purchases") > 1)
+    return pl.when(judged).then(pl.when(exact).then(steps / _VARIATION_STEP).otherwise(rough))
+
+
+def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return each client's latest purchase that ended a loss, judged by the purchases before that silence."""
+    before = threshold(pl.col("rhythm").shift(), context)
+    ended_a_loss = (pl.col("position") > 1) & (pl.col("interval") >= before)
+    return days.filter(ended_a_loss).group_by("key").agg(pl.col("day").max().alias("last_return_day"))
+
+
+def _ranked(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with the share of all value that those ranked above bring, and the class that follows."""
+    ranked = clients.with_columns(kind=kind_of("key"), number=id_of("key")).sort(
+        ["value_365", "kind", "number"], descending=[True, False, False]
+    )
+    total = int(clients["value_365"].sum())
+    above = pl.col("value_365").cum_sum() - pl.col("value_365")
+    share = above / total if total > 0 else pl.lit(0.0)
+    a_below, b_below = context.param("win_back.abc_a_below"), context.param("win_back.abc_b_below")
+    letter = pl.when(pl.col("abc_share_above") < a_below).then(pl.lit("A"))
+    letter = letter.when(pl.col("abc_share_above") < b_below).then(pl.lit("B"))
+    return (
+        ranked.with_columns(abc_share_above=share)
+        .with_columns(abc=letter.otherwise(pl.lit("C")))
+        .drop("kind", "number")
+    )
+
+
+def _with_period(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with the period they are judged by: their own, else that of enough clients like them."""
+    own = clients.filter(pl.col("own_period").is_not_null())
+    enough = context.param("win_back.cohort_minimum")
+    classes = (
+        own.group_by("abc")
+        .agg(class_period=pl.col("own_period").median(), size=pl.len())
+        .filter(pl.col("size") >= enough)
+    )
+    everyone = own["own_period"].median() if own.height >= max(enough, 1) else None
+    clients = clients.join(classes.drop("size"), on="abc", how="left").with_columns(
+        all_period=pl.lit(everyone, dtype=pl.Float64),
+        default_period=pl.lit(context.param("win_back.default_period_days")),
+    )
+    ranks = {"own": "own_period", "abc_class": "class_period", "all_clients": "all_period", "default": "default_period"}
+    sources = [pl.when(pl.col(column).is_not_null()).then(pl.lit(name)) for name, column in ranks.items()]
+    return clients.with_columns(
+        purchase_period_days=pl.coalesce(*ranks.values()), purchase_period_source=pl.coalesce(*sources)
+    )

@@ -1,0 +1,6 @@
+"""What people wrote in a CRM, understood as far as the rules need it."""
+
+from integrator.text.labels import Kind, classify, is_label
+from integrator.text.reasons import canonical, canonical_all, normal, propose
+
+__all__ = ["Kind", "canonical", "canonical_all", "classify", "is_label", "normal", "propose"]
