@@ -10,8 +10,9 @@ from connectors.bitrix24.emulator.calls import Call, Method, Window, listed, rea
 from connectors.bitrix24.emulator.changes import OWNERS
 from connectors.bitrix24.emulator.collection import Query
 from connectors.bitrix24.emulator.replies import Reply, RestError
-from connectors.bitrix24.emulator.schema import ENTITY_TYPES, MULTIFIELDS, NEVER_RETURNED, item_name
+from connectors.bitrix24.emulator.schema import ENTITY_TYPES, MULTIFIELDS, NEVER_RETURNED, camel, item_name
 from connectors.bitrix24.emulator.values import NUMBERS
+from connectors.bitrix24.emulator.filters import split
 
 if TYPE_CHECKING:
     from connectors.bitrix24.emulator.filters import Column, Row
@@ -30,6 +31,7 @@ def methods() -> dict[str, Method]:
         "crm.item.update": _update,
         "crm.item.delete": _delete,
         "crm.item.fields": _fields,
+        "crm.item.productrow.list": _product_rows,
     }
 
 
@@ -182,3 +184,27 @@ def _fields(call: Call) -> Reply:
         if name not in MULTIFIELDS
     }
     return Reply({"fields": told})
+
+
+def _product_rows(call: Call) -> Reply:
+    names = {camel(name): name for name in call.state.fields("crm.productrow")}
+
+    def resolve(field: str) -> Column | None:
+        return call.state.column("crm.productrow", names.get(field, ""))
+
+    def unknown(field: str) -> None:
+        raise RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{field}' is not allowed in filter")
+
+    if not any(split(name)[1] == "ownerType" for name in call.mapping("filter")):
+        raise RestError("ACCESS_DENIED", "Access denied")
+    query = Query(read_filter(call, "filter", resolve, unknown=unknown), read_order(call, resolve))
+
+    def shape(rows: list[Row]) -> Any:
+        return {"productRows": [_product_row(row) for row in rows]}
+
+    return listed(call, "crm.productrow", query, Window.exact(call), shape)
+
+
+def _product_row(row: Row) -> Row:
+    whole = {"ID", "OWNER_ID"}
+    return {camel(name): int(value) if name in whole else value for name, value in row.items()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _PIECE = 4 << 20
-_SHARED = 12
+_FEW = 100
 _BETWEEN = re.compile(rb"\}\s*,\s*\{")
 
 
@@ -33,9 +33,10 @@ def rows(path: Path) -> Iterator[Row]:
     if path.stat().st_size <= 2 * _PIECE:
         yield from orjson.loads(path.read_bytes())
         return
-    known: dict[str, str] = {}
+    known: dict[str, dict[str, str]] | None = None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         for piece in _pieces(text):
+            known = _repeated(piece) if known is None else known
             for row in piece:
                 yield _shared(row, known)
 
@@ -71,9 +72,20 @@ def _piece(text: mmap.mmap, start: int, end: int) -> tuple[list[Row], int]:
     return orjson.loads(b"[" + text[start:end] + b"]"), end
 
 
-def _shared(row: Row, known: dict[str, str]) -> Row:
-    """The same row with its short texts (stages, flags, users) held once for all rows."""
-    for name, value in row.items():
-        if type(value) is str and len(value) < _SHARED:
-            row[name] = known.setdefault(value, value)
+def _repeated(piece: list[Row]) -> dict[str, dict[str, str]]:
+    """The fields with few different texts (stages, flags, users), and those texts."""
+    found: dict[str, dict[str, str]] = {}
+    for name in piece[0]:
+        texts = {value for row in piece if isinstance(value := row.get(name), str)}
+        if 0 < len(texts) <= _FEW:
+            found[name] = {text: text for text in texts}
+    return found
+
+
+def _shared(row: Row, known: dict[str, dict[str, str]]) -> Row:
+    """The same row, its repeated texts held once for all rows."""
+    for name, texts in known.items():
+        value = row.get(name)
+        if type(value) is str:
+            row[name] = texts.get(value, value)
     return row

@@ -15,6 +15,7 @@ from connectors.bitrix24.emulator.schema import MULTIFIELDS
 from connectors.bitrix24.emulator.state import LEAD_HISTORY
 
 NOT_FOUND = "Not found"
+_LABELS = ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL")
 _OWNER_LETTERS = {"D": "crm.deal", "L": "crm.lead", "C": "crm.contact", "CO": "crm.company"}
 
 
@@ -38,7 +39,7 @@ def methods() -> dict[str, Method]:
 def _of_entity(name: str) -> dict[str, Method]:
     return {
         f"{name}.list": lambda call: entities(call, name),
-        f"{name}.get": lambda call: Reply(_returned(_existing(call, name))),
+        f"{name}.get": lambda call: Reply(_existing(call, name)),
         f"{name}.fields": lambda call: Reply({key: of.described() for key, of in call.state.fields(name).items()}),
         f"{name}.add": lambda call: Reply(call.state.add(name, call.fields(), user=call.user)),
         f"{name}.update": lambda call: _update(call, name),
@@ -67,10 +68,6 @@ def _existing(call: Call, name: str) -> Row:
     return row
 
 
-def _returned(row: Row) -> Row:
-    return row
-
-
 def _update(call: Call, name: str) -> Reply:
     row = _existing(call, name)
     call.state.update(name, int(row["ID"]), call.fields(), user=call.user)
@@ -85,17 +82,26 @@ def _delete(call: Call, name: str) -> Reply:
 def _userfields(call: Call) -> Reply:
     query = _query(call, "crm.deal.userfield")
     # Without a LANG in the filter the list has no labels at all [documented].
-    labelled = "LANG" in call.mapping("filter")
+    language = call.mapping("filter").get("LANG")
     rows, _ = call.state["crm.deal.userfield"].page(query, 0, 10**6, count=False)
 
     def shown(row: Row) -> Row:
-        return row if labelled else {key: value for key, value in row.items() if not key.endswith("_LABEL")}
+        if language is None:
+            return {key: value for key, value in row.items() if key not in _LABELS}
+        return {**row, **{key: _in_language(row.get(key), str(language)) for key in _LABELS}}
 
     return Reply([shown(row) for row in rows], len(rows))
 
 
+def _in_language(label: Any, language: str) -> Any:
+    return label.get(language, "") if isinstance(label, Mapping) else label
+
+
 def _userfield(call: Call) -> Reply:
-    return Reply(_existing(call, "crm.deal.userfield"))
+    """One field, its labels in every language."""
+    row = _existing(call, "crm.deal.userfield")
+    labels = {key: row[key] if isinstance(row.get(key), Mapping) else {"ru": row.get(key) or ""} for key in _LABELS}
+    return Reply({**row, **labels})
 
 
 def _query(call: Call, name: str) -> Query:

@@ -83,7 +83,7 @@ def _shown(call: Call, rows: list[Row]) -> list[Row]:
     select = [name for name in call.select() if name not in ("*", "UF_*")]
     everything = not call.select() or "*" in call.select()
     names = _DEFAULT_TASK.split() if everything else ["id"]
-    names += [_TASK_FIELDS.get(name.upper(), tasks.field_name(name)) for name in select]
+    names += ["status" if name.upper() == "REAL_STATUS" else tasks.field_name(name) for name in select]
     wanted = dict.fromkeys(names)
     return [_one(call, row, wanted, everything=everything) for row in rows]
 
@@ -146,7 +146,7 @@ def _status_method(status: str) -> Method:
     def method(call: Call) -> Reply:
         row = call.state["tasks.task"].get(call.number("taskId"))
         # A task that is not there, not yours or already there answers the same [documented].
-        if row is None or row["status"] == status:
+        if row is None or row.get("status") == status:
             raise RestError(0, "Action is not allowed")
         number = int(row["id"])
         call.state.update("tasks.task", number, {"STATUS": status}, user=call.user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from connectors.bitrix24.emulator.state import State
 
 Row = dict[str, Any]
-_CLIENTS = (("crm.company", "CO", "компания", 4), ("crm.contact", "C", "контакт", 3))
+_CLIENTS = (("crm.company", "CO", "компания"), ("crm.contact", "C", "контакт"))
 _DONE = ("5", "4")
+_ABOUT_THEN = timedelta(minutes=10)
 
 
 def show(state: State) -> str:
     """The page as HTML: rows with tasks first, some others after them."""
     tasks = _tasks(state)
-    every = [task for own in tasks.values() for task in {task.id: task for task in own}.values()]
-    seen = {task.id: task for task in every}
+    seen = {task.id: task for own in tasks.values() for task in own}
     sheet = page.Sheet(
         crm="Битрикс24",
         account="Портал Битрикс24",
@@ -45,7 +45,7 @@ def _tasks(state: State) -> dict[str, list[page.TaskRow]]:
     for row in state["tasks.task"]:
         done = str(row.get("status")) in _DONE
         for owner in row.get("ufCrmTask") or ():
-            told = str(row.get("lastComment") or (notes.get(owner, "") if done else ""))
+            told = str(row.get("lastComment") or (_told(state, row, notes.get(owner, ())) if done else ""))
             text = "\n".join(filter(None, (row.get("title"), row.get("description"))))
             person = _person(state, row.get("responsibleId"))
             task = page.TaskRow(str(row["id"]), text, _moment(state, row.get("deadline")), person, done, told)
@@ -61,13 +61,24 @@ def _tasks(state: State) -> dict[str, list[page.TaskRow]]:
     return found
 
 
-def _comments(state: State) -> dict[str, str]:
-    """The last comment in the timeline of each owner: there the result of a task is told."""
+def _comments(state: State) -> dict[str, list[Row]]:
+    """The comments in the timeline of each owner."""
     letters = {"lead": "L", "deal": "D", "contact": "C", "company": "CO"}
-    return {
-        f"{letters.get(str(row.get('ENTITY_TYPE')), '')}_{row.get('ENTITY_ID')}": str(row.get("COMMENT") or "")
-        for row in state["crm.timeline.comment"]
-    }
+    found: dict[str, list[Row]] = {}
+    for row in state["crm.timeline.comment"]:
+        owner = f"{letters.get(str(row.get('ENTITY_TYPE')), '')}_{row.get('ENTITY_ID')}"
+        found.setdefault(owner, []).append(row)
+    return found
+
+
+def _told(state: State, task: Row, comments: Iterable[Row]) -> str:
+    """What came of a task: the comment in the owner's timeline written when it was closed."""
+    closed = _moment(state, task.get("closedDate"))
+    for row in comments:
+        written = _moment(state, row.get("CREATED"))
+        if closed and written and abs(written - closed) <= _ABOUT_THEN:
+            return str(row.get("COMMENT") or "")
+    return ""
 
 
 def _deals(state: State, tasks: dict[str, list[page.TaskRow]]) -> Iterator[page.DealRow]:
@@ -88,7 +99,7 @@ def _deals(state: State, tasks: dict[str, list[page.TaskRow]]) -> Iterator[page.
 
 
 def _clients(state: State, tasks: dict[str, list[page.TaskRow]]) -> Iterator[page.ClientRow]:
-    for name, letter, word, _ in _CLIENTS:
+    for name, letter, word in _CLIENTS:
         for row in _first(state, name, letter, tasks):
             own = tasks.get(f"{letter}_{row['ID']}", ())
             yield page.ClientRow(str(row["ID"]), word, _title(row), _person(state, row.get("ASSIGNED_BY_ID")), own)

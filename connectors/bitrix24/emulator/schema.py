@@ -49,11 +49,12 @@ _WORDS = {
     "REG_ADDRESS_CITY:string LAST_COMMUNICATION_TIME:string:r " + _ADDRESS + _PERSON + _COMMON,
     "activity": "ID:integer:r OWNER_ID:integer:i OWNER_TYPE_ID:integer:i TYPE_ID:string:i* PROVIDER_ID:string "
     "PROVIDER_TYPE_ID:string PROVIDER_GROUP_ID:string ASSOCIATED_ENTITY_ID:integer:r SUBJECT:string:* "
-    "CREATED:datetime:r LAST_UPDATED:datetime:r START_TIME:datetime END_TIME:datetime DEADLINE:datetime COMPLETED:char STATUS:integer "
-    "RESPONSIBLE_ID:user:* PRIORITY:integer NOTIFY_TYPE:integer NOTIFY_VALUE:integer DESCRIPTION:string "
-    "DESCRIPTION_TYPE:integer DIRECTION:integer LOCATION:string SETTINGS:object ORIGINATOR_ID:string ORIGIN_ID:string "
-    "AUTHOR_ID:user:r EDITOR_ID:user:r PROVIDER_PARAMS:object PROVIDER_DATA:string RESULT_MARK:integer "
-    "RESULT_VALUE:double RESULT_SUM:double RESULT_CURRENCY_ID:string RESULT_STATUS:integer RESULT_STREAM:integer "
+    "CREATED:datetime:r LAST_UPDATED:datetime:r START_TIME:datetime END_TIME:datetime DEADLINE:datetime "
+    "COMPLETED:char STATUS:integer  RESPONSIBLE_ID:user:* PRIORITY:integer NOTIFY_TYPE:integer "
+    "NOTIFY_VALUE:integer DESCRIPTION:string  DESCRIPTION_TYPE:integer DIRECTION:integer LOCATION:string "
+    "SETTINGS:object ORIGINATOR_ID:string ORIGIN_ID:string  AUTHOR_ID:user:r EDITOR_ID:user:r "
+    "PROVIDER_PARAMS:object PROVIDER_DATA:string RESULT_MARK:integer  RESULT_VALUE:double "
+    "RESULT_SUM:double RESULT_CURRENCY_ID:string RESULT_STATUS:integer RESULT_STREAM:integer "
     "RESULT_SOURCE_ID:string AUTOCOMPLETE_RULE:integer BINDINGS:object:m",
     "user": "ID:integer:r ACTIVE:boolean NAME:string LAST_NAME:string SECOND_NAME:string EMAIL:string XML_ID:string "
     "LAST_LOGIN:datetime:r DATE_REGISTER:datetime:r TIME_ZONE:string IS_ONLINE:char:r TIMESTAMP_X:datetime:r "

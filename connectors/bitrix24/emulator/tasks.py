@@ -75,9 +75,9 @@ def update(state: State, number: int, given: Mapping[str, Any], user: int) -> No
     row = state["tasks.task"].rows[number]
     fields = _read(state, given)
     _check(state, fields, new=False)
-    status = fields.pop("status", row["status"])
+    status = fields.pop("status", row.get("status"))
     after = {**row, **fields, "changedBy": str(user), "changedDate": state.now(), "activityDate": state.now()}
-    if status != row["status"]:
+    if status != row.get("status"):
         after = _with_status(state, after, status, user)
     state["tasks.task"].put(number, after)
     _announce(state, "ONTASKUPDATE", number, number)
@@ -132,7 +132,7 @@ def _person(state: State, number: Any) -> Row:
 
 
 def _actions(row: Row) -> Row:
-    done = row["status"] == COMPLETED
+    done = row.get("status") == COMPLETED
     return {**_ACTIONS, "complete": not done, "start": not done, "defer": not done, "renew": done}
 
 
