@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
+from connectors.limits import MemoryBudgets
+
 if TYPE_CHECKING:
     from integrator.ports import BudgetStore, Clock, Connector, PortalSettings
+
+
+__all__ = ["REGISTRY", "ConnectorClass", "MemoryBudgets", "Registry"]
 
 
 class ConnectorClass(Protocol):

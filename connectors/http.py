@@ -116,7 +116,7 @@ class Session:
         timeout: float = 60.0,
     ) -> None:
         parts = urlsplit(base_url)
-        self.host = parts.hostname or base_url
+        self.host = parts.netloc.rpartition("@")[2] or "the CRM"
         self.redact = Redactor(credentials.secrets)
         self._base_url = base_url.rstrip("/")
         self._budget = budget
@@ -126,7 +126,7 @@ class Session:
         self._lock = threading.Lock()
         self._requests = requests.Session()
         # Proxies of the environment are for the world outside; an emulator on this machine is not there.
-        self._requests.trust_env = self.host not in LOOPBACK
+        self._requests.trust_env = parts.hostname not in LOOPBACK
         self._requests.auth = credentials.apply
         self._requests.headers.update({"Accept": "application/json", "User-Agent": "integrator"})
         self._filter = RedactingFilter(self.redact)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from integrator.errors import PermanentError
+from integrator.errors import RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterable, Sequence
@@ -26,12 +26,12 @@ class LoopGuard:
         self._position: Hashable = None
 
     def check(self, ids: Iterable[Hashable], position: Hashable = None) -> None:
-        """Nothing, or PermanentError when the ids or the position (next link, offset, last id) are those of before."""
+        """Nothing, or RetryableError when the ids or the position (next link, offset, last id) are those of before."""
         seen = tuple(ids)
         if seen and seen == self._ids:
-            raise PermanentError(f"The CRM gives the same page of {self._what} twice in a row.")
+            raise RetryableError(f"The CRM gives the same page of {self._what} twice in a row.")
         if position is not None and position == self._position:
-            raise PermanentError(f"The CRM's next page of {self._what} is the page it just gave.")
+            raise RetryableError(f"The CRM's next page of {self._what} is the page it just gave.")
         self._ids, self._position = seen, position
 
 
