@@ -75,7 +75,7 @@ def _number(value: object, default: float) -> float:
 
 
 def _range(selection: Selection, name: str, value: Any) -> None:
-    """Only from/to count; a bare number finds nothing (amocrm-api-php, question 358)."""
+    """Only from/to count; a bare number finds nothing (as users of the official client found)."""
     if not isinstance(value, Mapping):
         _nothing(selection)
         return

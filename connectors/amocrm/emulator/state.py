@@ -92,7 +92,7 @@ class State:
 
 
 def _collections(data: Path) -> dict[str, Collection]:
-    """The files in memory; a million rows are built without the garbage collector looking through them over and over."""
+    """The files in memory; a million rows are built without the garbage collector looking through them again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
