@@ -34,6 +34,15 @@ def kind_name(key: str) -> pl.Expr:
     return pl.when(kind == COMPANY).then(pl.lit("company")).when(kind == CONTACT).then(pl.lit("contact"))
 
 
+def quotient(over: pl.Expr, under: float) -> pl.Expr:
+    """Return over / under, correctly rounded.
+
+    A division by one number is a multiplication by its reciprocal in polars, which may miss a bound like 0.8 by the last bit;
+    a division by a column is not.
+    """
+    return over / (over * 0 + under)
+
+
 def exists(context: Context) -> pl.Expr:
     """True for rows created by now; one without a date counts as always there."""
     return (pl.col("created_at") <= context.now).fill_null(value=True)

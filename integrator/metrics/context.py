@@ -31,8 +31,8 @@ class Context:
     """The portal and the instant at which its base is looked at.
 
     `reason_map` and `sub_reason_map` take the portal's own words to canonical codes; `fields_named` are the names of
-    methods' fields that the configuration sets (`client.blacklisted`, ...). `closed_at_exact` is true where the CRM keeps
-    the instant of closing (amoCRM), false where it keeps that of the last move (Bitrix24).
+    methods' fields that the configuration sets (`client.blacklisted`, ...). `closed_at_exact` is true where the
+    CRM keeps the instant of closing (amoCRM), false where it keeps that of the last move (Bitrix24).
     """
 
     now: datetime

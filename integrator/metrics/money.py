@@ -82,8 +82,8 @@ def _exact(amount: str, over: str, under: str, scale: int) -> pl.Expr:
     """Return amount x over / (under x scale) as an integer, halves away from zero."""
     value = pl.col(amount).cast(pl.Int128)
     below = pl.col(under) * pl.lit(scale, dtype=pl.Int128)
-    size = (value.abs() * pl.col(over) * 2 + below) // (below * 2)
-    return (pl.when(value < 0).then(-size).otherwise(size)).cast(pl.Int64)
+    size = ((value.abs() * pl.col(over) * 2 + below) // (below * 2)).cast(pl.Int64)
+    return pl.when(value < 0).then(-size).otherwise(size)
 
 
 def _rates(currencies: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import id_of, kind_of, today
+from integrator.metrics.columns import id_of, kind_of, quotient, today
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Context
@@ -104,7 +104,7 @@ def _sums(days: pl.DataFrame, context: Context) -> pl.DataFrame:
         pl.len().alias("purchases"),
         *windows,
     )
-    return sums.with_columns(average_purchase=_half_up("revenue_total", "known_days"), revenue_variation=_variation())
+    return _varied(sums.with_columns(average_purchase=_half_up("revenue_total", "known_days")))
 
 
 def _half_up(total: str, count: str) -> pl.Expr:
@@ -114,20 +114,23 @@ def _half_up(total: str, count: str) -> pl.Expr:
     return pl.when(pl.col(count) > 0).then(signed)
 
 
-def _variation() -> pl.Expr:
-    """Return population standard deviation / mean of the windows' revenue; null with one purchase or a mean of 0.
+def _varied(sums: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums with `revenue_variation`: population standard deviation / mean of the windows' revenue.
 
     With n windows of sum s and sum of squares q it is sqrt(n q - s^2) / s: integers until the last step.
+    Null with one purchase or a mean of 0.
     """
     windows = [pl.col(f"window_{number}").cast(pl.Int128) for number in range(_WINDOWS)]
     total = pl.sum_horizontal(windows)
-    spread = pl.sum_horizontal([window * window for window in windows]) * _WINDOWS - total * total
-    rough = (spread.cast(pl.Float64)).sqrt() / total.cast(pl.Float64)
-    steps = (rough * _VARIATION_STEP).round().clip(0, 2 * _VARIATION_STEP)
-    whole = steps.cast(pl.Int128) * total
-    exact = whole * whole == spread * _VARIATION_STEP * _VARIATION_STEP
-    judged = (total > 0) & (pl.col("purchases") > 1)
-    return pl.when(judged).then(pl.when(exact).then(steps / _VARIATION_STEP).otherwise(rough))
+    squares = pl.sum_horizontal([window * window for window in windows])
+    judged = pl.when((total > 0) & (pl.col("purchases") > 1))
+    parts = sums.with_columns(total=judged.then(total), spread=squares * _WINDOWS - total * total)
+    rough = pl.col("spread").cast(pl.Float64).sqrt() / pl.col("total").cast(pl.Float64)
+    parts = parts.with_columns(rough=rough, steps=(rough * _VARIATION_STEP).round().clip(0, 2 * _VARIATION_STEP))
+    whole = pl.col("steps").cast(pl.Int128) * pl.col("total")
+    exact = whole * whole == pl.col("spread") * _VARIATION_STEP * _VARIATION_STEP
+    variation = pl.when(exact).then(quotient(pl.col("steps"), _VARIATION_STEP)).otherwise(pl.col("rough"))
+    return parts.with_columns(revenue_variation=variation).drop("total", "spread", "rough", "steps")
 
 
 def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -144,15 +147,16 @@ def _ranked(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
     )
     total = int(clients["value_365"].sum())
     above = pl.col("value_365").cum_sum() - pl.col("value_365")
-    share = above / total if total > 0 else pl.lit(0.0)
+    share = quotient(above, total) if total > 0 else pl.lit(0.0)
     a_below, b_below = context.param("win_back.abc_a_below"), context.param("win_back.abc_b_below")
-    letter = pl.when(pl.col("abc_share_above") < a_below).then(pl.lit("A"))
-    letter = letter.when(pl.col("abc_share_above") < b_below).then(pl.lit("B"))
-    return (
-        ranked.with_columns(abc_share_above=share)
-        .with_columns(abc=letter.otherwise(pl.lit("C")))
-        .drop("kind", "number")
+    letter = (
+        pl.when(pl.col("abc_share_above") < a_below)
+        .then(pl.lit("A"))
+        .when(pl.col("abc_share_above") < b_below)
+        .then(pl.lit("B"))
+        .otherwise(pl.lit("C"))
     )
+    return ranked.with_columns(abc_share_above=share).with_columns(abc=letter).drop("kind", "number")
 
 
 def _with_period(clients: pl.DataFrame, context: Context) -> pl.DataFrame:

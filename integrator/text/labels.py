@@ -59,7 +59,7 @@ def _ends(phrase: tuple[Slot, ...], words: tuple[str, ...], start: int) -> set[i
 
 @cache
 def _compiled(language: str) -> tuple[tuple[tuple[tuple[Slot, ...], bool], ...], frozenset[str]]:
-    """Return the language's phrases, each with whether it is a label, and the lemmas that any of them may begin with."""
+    """Return the language's phrases, each with whether it is a label, and the lemmas that any may begin with."""
     phrases = tuple(
         (tuple((frozenset(slot.strip("()").split("|")), slot.startswith("(")) for slot in _SLOT.findall(phrase)), label)
         for source, label in ((LABELS, True), (BESIDE, False))

@@ -1,7 +1,7 @@
 """Phrases that say nothing of an obstacle, by language: data, read by `labels`.
 
-A phrase is written as lemmas parted by spaces: `a|b` is either, `(a)` may be left out. Russian phrases hold dictionary forms,
-English ones the forms themselves, since English is matched without a dictionary.
+A phrase is written as lemmas parted by spaces: `a|b` is either, `(a)` may be left out. Russian phrases hold dictionary
+forms, English ones the forms themselves, since English is matched without a dictionary.
 """
 
 from __future__ import annotations

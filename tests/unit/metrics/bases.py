@@ -11,6 +11,7 @@ import polars as pl
 from integrator.domain.tables import SNAPSHOT
 from integrator.metrics import Context, Facts, compute
 
+Client = tuple[str, int]
 MOSCOW = ZoneInfo("Europe/Moscow")
 TYPES = {"i": pl.Int64, "s": pl.String, "b": pl.Boolean, "t": pl.Datetime("us", "UTC")}
 STAGES = [
