@@ -53,6 +53,11 @@ class Base:
     shut: Client | None
 
     @property
+    def reachable(self) -> tuple[Client, ...]:
+        """The buyers with whom anything may still happen."""
+        return tuple(client for client in self.buyers if client is not self.shut)
+
+    @property
     def all(self) -> tuple[Client, ...]:
         """Every client."""
         return self.buyers + self.refused + self.wooed + self.untouched
@@ -110,6 +115,8 @@ def _person_names(number: int) -> tuple[str, str]:
 def _gone(buyers: list[Buyer], calendar: Calendar) -> tuple[Buyer | None, Buyer | None]:
     """Two who fell silent longer ago than they used to be: one for the blacklist, one whose door is closed."""
     silent = [buyer for buyer in buyers if buyer.real and _silent(buyer, calendar)]
+    silent.sort(key=lambda buyer: -sum(purchase.amount for purchase in buyer.purchases))
+    # Large ones: those whom the rules would otherwise want back first.
     return (silent[0] if silent else None), (silent[1] if len(silent) > 1 else None)
 
 

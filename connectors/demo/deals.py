@@ -56,7 +56,7 @@ def refused(base: Base, calendar: Calendar, random: Random) -> Iterator[Draft]:
     """The lost deals, line by line of the tables, and those of the two clients who are out for good."""
     fresh = list(base.refused[1:])
     needed = sum(line.count for line in refusals.ALL if line.fresh)
-    alone, others = fresh[:needed], [*fresh[needed:], *base.buyers]
+    alone, others = fresh[:needed], [*fresh[needed:], *base.reachable]
     number = 0
     for line in refusals.ALL:
         for place in range(line.count):
@@ -129,7 +129,7 @@ _TALKED = (
 
 
 def _wooed(base: Base, random: Random) -> list[Client]:
-    buyers = random.sample(base.buyers, k=min(len(base.buyers), _OPEN - 2 * len(base.wooed)))
+    buyers = random.sample(base.reachable, k=min(len(base.reachable), _OPEN - 2 * len(base.wooed)))
     mixed = [*base.wooed, *base.wooed, *buyers]
     random.shuffle(mixed)
     return mixed

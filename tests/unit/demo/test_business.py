@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connectors.demo import business, vocabulary
+from connectors.demo.config import last_day
+from connectors.demo.model import FAILED, MOSCOW, Step
+from tests.unit.demo import judged
+
+if TYPE_CHECKING:
+    from connectors.demo.model import Business, Deal
+
+LABELS = {
+    "нецелевой",
+    "не целевая",
+    "нецелевых",
+    "просто посмотреть",
+    "клиент: ничего не нужно, сам сказал",
+    "сам сказал",
+}
+
+
+def refusals(whole: Business) -> list[Deal]:
+    return [deal for deal in whole.deals if deal.step in FAILED and not deal.complaint]
+
+
+def recent(whole: Business, days: int = 30) -> list[Deal]:
+    return [deal for deal in refusals(whole) if deal.closed_at and (whole.today - deal.closed_at.date()).days < days]
+
+
+def is_missing(deal: Deal) -> bool:
+    return deal.reason in (None, "other") and not deal.reason_text.strip()
+
+
+def is_subjective(deal: Deal) -> bool:
+    text = deal.reason_text.strip().lower()
+    label_alone = not text or text in LABELS
+    if deal.reason in ("off_target", "looking"):
+        return label_alone
+    return deal.reason in (None, "other") and text in LABELS
+
+
+def test_same_seed_same_business(whole: Business) -> None:
+    assert business.build(whole.today) == whole
+    assert business.build(whole.today, seed=2) != whole
+
+
+def test_sizes(whole: Business) -> None:
+    assert 300 <= sum(1 for key, found in judged.clients(whole).items() if found.abc) <= 400
+    assert 140 <= len(refusals(whole)) <= 180
+    assert sum(deal.closed_at is None and not deal.complaint for deal in whole.deals) == 80
+    assert sum(not user.active for user in whole.users) == 1
+    assert len(vocabulary.MANAGERS) in range(6, 9)
+    assert sum(contact.company_id is None for contact in whole.contacts) > 30
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 22), date(2024, 3, 1), date(2027, 1, 1)])
+def test_last_day_is_today_and_nothing_is_later_than_nine(today: date) -> None:
+    built = business.build(today, customers=40)
+    nine = datetime(today.year, today.month, today.day, 9, tzinfo=MOSCOW)
+    for deal in built.deals:
+        instants = [deal.created_at, deal.updated_at, *(move.at for move in deal.history)]
+        assert max(instants) <= nine
+        assert instants[2:] == sorted(instants[2:])
+        assert all(at.microsecond == 0 for at in instants)
+    for row in (*built.companies, *built.contacts, *built.notes, *built.todos):
+        assert row.created_at <= nine
+    assert all(todo.done_at is None or todo.done_at <= nine for todo in built.todos)
+
+
+def test_something_was_bought_today(whole: Business) -> None:
+    won = [deal.closed_at for deal in whole.deals if deal.step is Step.WON and deal.closed_at]
+    assert max(won).date() == whole.today
+    assert min(won).date() > whole.today - timedelta(days=800)
+
+
+def test_every_class_of_client_is_there(whole: Business) -> None:
+    found = judged.clients(whole).values()
+    assert {one.lifecycle for one in found} == {"never_bought", "active", "at_risk", "lost", "returned"}
+    assert {one.win_back for one in found} == {None, "first", "must", "if_possible", "let_go"}
+    lost = Counter(f"{one.abc}{one.xyz}" for one in found if one.lifecycle == "lost")
+    assert set(lost) == {a + x for a in "ABC" for x in "XYZ"}
+    for one in found:
+        assert (one.win_back is not None) == (one.lifecycle == "lost")
+
+
+def test_who_is_barred_or_shut_would_be_wanted_otherwise(whole: Business) -> None:
+    let_go = [one for one in judged.clients(whole).values() if one.win_back == "let_go"]
+    assert sum(f"{one.abc}{one.xyz}" not in ("CY", "CZ") for one in let_go) == 2
+
+
+def test_refusals_of_the_last_month_give_some_work_but_no_flood(whole: Business) -> None:
+    asked = [deal for deal in recent(whole) if is_missing(deal) or is_subjective(deal)]
+    assert 12 <= len(asked) <= 20
+    assert sum(is_missing(deal) for deal in asked) >= 5
+    assert sum(is_subjective(deal) for deal in asked) >= 5
+
+
+def test_every_kind_of_refusal_is_there(whole: Business) -> None:
+    lost = refusals(whole)
+    old = [deal for deal in lost if deal not in recent(whole)]
+    for group in (lost, old):
+        assert any(deal.reason is None and not deal.reason_text.strip() for deal in group)
+        assert any(deal.reason == "other" and not deal.reason_text.strip() for deal in group)
+        assert any(deal.reason == "other" and deal.reason_text.strip() for deal in group)
+        assert any(deal.reason is None and is_subjective(deal) for deal in group)
+        assert any(deal.reason == "off_target" for deal in group)
+        assert any(deal.reason == "supplier" and not deal.sub_reason for deal in group)
+        assert any(deal.reason == "supplier" and deal.sub_reason in vocabulary.SUB_REASONS for deal in group)
+    assert {deal.reason for deal in lost} == {*vocabulary.REASONS, None}
+    assert any("посмотреть" in deal.reason_text and not is_subjective(deal) for deal in lost)
+    assert any(deal.planned_on for deal in lost)
+    yesterday = whole.today - timedelta(days=1)
+    assert sum(deal.closed_at is not None and deal.closed_at.date() == yesterday for deal in lost) >= 4
+
+
+def test_open_deals_stand_in_every_way(whole: Business) -> None:
+    assert {deal.step for deal in whole.deals if deal.closed_at is None} == {
+        Step.ACQUAINTANCE, Step.PRESENTATION, Step.CONTRACT, Step.PAYMENT,
+    }  # fmt: skip
+    found = judged.steps(whole)
+    assert sum(found.values()) == 80
+    assert min(found[name] for name in ("active", "beyond", "overdue", "missing")) >= 5
+
+
+def test_traps_are_there(whole: Business) -> None:
+    moved = [deal for deal in whole.deals if deal.step is Step.SORTED_OUT]
+    assert moved
+    assert all(deal.closed_at is not None and deal.closed_at < deal.history[-1].at for deal in moved)
+    closed = [deal for deal in whole.deals if deal.closed_at]
+    assert 0.05 < sum(deal.closed_at.date() != deal.close_on for deal in closed if deal.closed_at) / len(closed) < 0.3
+    assert any(deal.complaint and deal.step is Step.WON for deal in whole.deals)
+    names = " ".join(company.name for company in whole.companies)
+    assert all(mark in names for mark in ("🎄", "&", '"', "<b>", "'"))
+    assert max(len(company.name) for company in whole.companies) > 250
+
+
+def test_a_small_one_can_be_had(whole: Business) -> None:
+    small = business.build(whole.today, customers=5)
+    assert len(small.deals) < len(whole.deals) / 4
+    assert judged.clients(small)
+
+
+def test_last_day_is_the_latest_whose_morning_has_passed() -> None:
+    assert last_day(datetime(2026, 11, 22, 8, 59, tzinfo=MOSCOW)) == date(2026, 11, 21)
+    assert last_day(datetime(2026, 11, 22, 9, 0, tzinfo=MOSCOW)) == date(2026, 11, 22)
+
+
+def test_synthetic_is_as_large_as_asked_and_the_same_each_time() -> None:
+    big = business.synthetic(clients=300, deals=5000, seed=3, today=date(2026, 11, 22))
+    deals = list(big.deals)
+    assert [deal.id for deal in deals] == list(range(1, 5001))
+    assert deals == list(big.deals)
+    assert len(list(big.companies)) + len(list(big.contacts)) == 300
+    outcomes = Counter(deal.step for deal in deals)
+    assert outcomes[Step.WON] > outcomes[Step.LOST] > 500
+    known = {company.id for company in big.companies} | {contact.id for contact in big.contacts}
+    nine = datetime(2026, 11, 22, 9, tzinfo=MOSCOW)
+    for deal in deals:
+        assert (deal.company_id or deal.contact_id) in known
+        assert max(move.at for move in deal.history) <= nine
+    open_ids = {deal.id for deal in deals if deal.closed_at is None}
+    assert {todo.owner_id for todo in big.todos} <= open_ids
