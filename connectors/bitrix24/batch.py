@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from connectors.bitrix24.auth import refusal, seconds_until_reset
+from connectors.bitrix24.auth import MissingScope, missing_scope, refusal, seconds_until_reset
 from integrator.errors import PermanentError, RetryableError
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ class Listing:
             wanted["start"] = start
         return wanted
 
+    def count(self, filters: Mapping[str, Any]) -> str:
+        """Return the command whose total is the number of rows that meet the filters."""
+        return command(self.method, {**self.params(filters, start=0), "select": ("ID",)})
+
     def rows(self, result: Any) -> Rows:
         """Return the rows of a result; an empty PHP array stands for any empty thing."""
         for key in self.path:
@@ -67,6 +71,7 @@ class Listing:
 class BatchAnswer:
     """What each command gave, by its key; a command that failed is in `errors` alone."""
 
+    commands: Mapping[str, str] = field(repr=False)
     results: Mapping[str, Any]
     errors: Mapping[str, Mapping[str, Any]]
     totals: Mapping[str, Any]
@@ -80,7 +85,16 @@ class BatchAnswer:
             return None
         reset = next((left for time in (*self.times.values(), self.time) if (left := seconds_until_reset(time))), None)
         body = {"error": "", **self.errors[key]}
-        return refusal(body, reset_in=reset) or RetryableError(f"Bitrix24 failed: {body.get('error_description')}")
+        error = refusal(body, reset_in=reset)
+        if isinstance(error, MissingScope):
+            return missing_scope(self.commands.get(key, key).partition("?")[0])
+        return error or RetryableError(f"Bitrix24 failed: {body.get('error_description')}")
+
+    def result(self, key: str) -> Any:
+        """Return what the command gave; its error is raised."""
+        if (error := self.error(key)) is not None:
+            raise error
+        return self.results.get(key)
 
     def total(self, key: str) -> int | None:
         """Return how many rows there are in all; None where the command did not say."""
@@ -107,13 +121,20 @@ def command(method: str, params: Mapping[str, Any]) -> str:
     return f"{method}?{pairs}" if pairs else method
 
 
-def read_batch(body: Any) -> BatchAnswer:
+def read_batch(body: Any, commands: Mapping[str, str]) -> BatchAnswer:
     """Return the answer to a batch; what is empty comes as a list there, and is read as nothing."""
     result = body.get("result") if isinstance(body, Mapping) else None
     if not isinstance(result, Mapping) or "result" not in result:
         raise RetryableError("Bitrix24 answered a batch without its results.")
-    parts = [_mapping(result.get(name)) for name in ("result", "result_error", "result_total", "result_next")]
-    return BatchAnswer(*parts, _mapping(result.get("result_time")), _mapping(body.get("time")))
+    return BatchAnswer(
+        commands=commands,
+        results=_mapping(result.get("result")),
+        errors=_mapping(result.get("result_error")),
+        totals=_mapping(result.get("result_total")),
+        nexts=_mapping(result.get("result_next")),
+        times=_mapping(result.get("result_time")),
+        time=_mapping(body.get("time")),
+    )
 
 
 def chain(listing: Listing, after: int, length: int, filters: Mapping[str, Any]) -> dict[str, str]:
