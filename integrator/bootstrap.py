@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import connectors
 from connectors.demo import amocrm as demo_amocrm
 from connectors.demo import bitrix24 as demo_bitrix24
-from connectors.demo import business, demo_config
+from connectors.demo import business
+from connectors.demo import config as demo_config
 from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs
 from integrator.engine import durable, examples, loader, reference
@@ -21,7 +22,6 @@ from integrator.store.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from connectors.emulation.server import RunningServer
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from integrator.engine.ruleset import RuleSet
     from integrator.ports import BudgetStore, Clock, Connector, RuleEngine
     from integrator.store.database import Database
-
-
-DEMO_SECRET = "demo"  # noqa: S105 - opens the local emulators only
 
 
 class SystemClock:
@@ -73,19 +70,26 @@ def emulator(crm: str, **options: Any) -> RunningServer[Any]:
     return server
 
 
-def demo_crms(folder: Path, today: date) -> dict[str, RunningServer[Any]]:
-    """Start both emulators on the same demo business, by the name of their portal."""
-    built = business.build(today)
-    servers = {}
-    for name, crm, write in (("amo", "amocrm", demo_amocrm.write), ("b24", "bitrix24", demo_bitrix24.write)):
-        write(built, folder / crm)
-        servers[name] = emulator(crm, data=folder / crm, token=DEMO_SECRET, secret=DEMO_SECRET)
-    return servers
+def demo_crms(folder: Path, now: datetime) -> dict[str, RunningServer[Any]]:
+    """Start both emulators on the same demo business, by the name of the CRM."""
+    built = business.build(demo_config.last_day(now))
+    demo_amocrm.write(built, folder / "amocrm")
+    demo_bitrix24.write(built, folder / "bitrix24")
+    return {
+        "amocrm": emulator("amocrm", data=folder / "amocrm", token=demo_config.AMO_TOKEN),
+        "bitrix24": emulator(
+            "bitrix24",
+            data=folder / "bitrix24",
+            token=demo_config.B24_APP_TOKEN,
+            secret=demo_config.B24_SECRET,
+            user=demo_config.B24_USER,
+        ),
+    }
 
 
 def demo_settings(servers: Mapping[str, RunningServer[Any]], database_address: str) -> dict[str, Any]:
     """Return the configuration of the demo's portals, as the file would hold it."""
-    return demo_config(servers["amo"].url, servers["b24"].url, database_address, DEMO_SECRET)
+    return demo_config.demo_config(servers["amocrm"].url, servers["bitrix24"].url, database_address)
 
 
 def connect(name: str, portal: Portal, budgets: BudgetStore, clock: Clock) -> Connector:

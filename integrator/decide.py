@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import islice
+from operator import or_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,15 @@ class Evaluation:
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
+    def counts(self) -> dict[str, Any]:
+        """Return the numbers as they are kept on record."""
+        return {
+            "subjects": dict(self.subjects),
+            "classes": {f"{dimension}:{value}": count for (dimension, value), count in self.classes.items()},
+            "findings": dict(self.findings),
+            "verdicts": dict(self.verdicts),
+        }
+
 
 def evaluate(
     db: Database,
@@ -83,10 +94,11 @@ def evaluate(
     assembler = _assembler(job, snapshot["users"])
     stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
     keys = _store(db, job, _watched(stream, result, watch, progress), result, dry_run=dry_run)
-    if not dry_run:
-        _clear(db, job, keys, result)
     if assembler.unassigned:
         result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
+    if not dry_run:
+        _clear(db, job, keys, result)
+        decisions.record_evaluation(db, job.name, job.at, job.rules.hash, result.counts())
     clock.lap("writing")
     return result
 
@@ -150,10 +162,15 @@ def _view(rule: Rule, rules: RuleSet, language: str) -> RuleView:
 def _stream(
     job: Job, assembler: Assembler, facts: metrics.Facts, tables: dict[str, Any], managers: list[int]
 ) -> Iterator[Decision]:
-    clients = {row["subject"]: row for row in ()}
-    del clients
     yield from assembler.decisions("client", _rows(job, facts.clients, tables["client"], _client))
-    yield from assembler.decisions("deal", _rows(job, facts.deals, tables["deal"], _deal))
+    clients = _clients_of_tasks(facts, tables["deal"])
+
+    def deal(row: dict[str, Any]) -> dict[str, Any]:
+        client = clients.get((row["client_kind"], row["client_id"]), {})
+        named = {"deal": row["title"] or "", "client": client.get("name") or "", "of_client": client}
+        return {"subject": Subject("deal", row["id"]), **named}
+
+    yield from assembler.decisions("deal", _rows(job, facts.deals, tables["deal"], deal))
     for user in managers:
         subject = Subject("manager", user)
         if not job.subjects or subject in job.subjects:
@@ -164,8 +181,15 @@ def _client(row: dict[str, Any]) -> dict[str, Any]:
     return {"subject": Subject(f"client:{row['kind']}", row["id"]), "client": row["name"] or ""}
 
 
-def _deal(row: dict[str, Any]) -> dict[str, Any]:
-    return {"subject": Subject("deal", row["id"]), "deal": row["title"] or "", "client": row.get("client_name") or ""}
+def _clients_of_tasks(facts: metrics.Facts, verdicts: Any) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the clients whose deals have tasks: their names and facts stand in the texts."""
+    columns = [verdicts[name] for name in verdicts.columns if name.startswith("task.")]
+    if not columns:
+        return {}
+    due = reduce(or_, columns)
+    wanted = facts.deals.filter(due).select(kind="client_kind", id="client_id").unique()
+    rows = facts.clients.join(wanted, on=["kind", "id"], how="semi").iter_rows(named=True)
+    return {(row["kind"], row["id"]): row for row in rows}
 
 
 def _rows(

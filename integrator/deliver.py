@@ -74,14 +74,14 @@ class Courier:
         try:
             remote_id = self._write(item)
         except OutcomeUnknown as error:
-            outbox.unknown(self.db, item.id, str(error), self.clock.now() + FIRST_LOOK)
+            outbox.unknown(self.db, item.id, str(error), self.clock.now() + FIRST_LOOK, self.worker)
         except RetryableError as error:
             self._again(item, str(error), error.retry_after)
         except PermanentError as error:
-            outbox.dead(self.db, item.id, f"{error} {error.answer}".strip())
+            outbox.dead(self.db, item.id, f"{error} {error.answer}".strip(), self.worker)
             self.report.dead[item.action] += 1
         except AuthError as error:
-            outbox.retry(self.db, item.id, self.clock.now(), str(error))
+            outbox.retry(self.db, item.id, self.clock.now(), str(error), self.worker)
             portals.stop(self.db, self.portal, str(error))
             raise
         else:
@@ -91,17 +91,18 @@ class Courier:
 
     def _write(self, item: Item) -> int | None:
         """Return the CRM's id of what was written; None when the item was put off."""
-        kind = KINDS[item.subject.kind]
+        kind = KINDS[item.entity.kind]
         if item.action is Action.COMPLETE:
-            self.connector.complete_task(item.remote_id or 0, kind, item.subject.id, item.payload["note"])
+            self.connector.complete_task(item.remote_id or 0, kind, item.entity.id, item.payload["note"])
             return item.remote_id
         if item.sent_at is not None:
-            found = self.connector.find_tasks(kind, item.subject.id, item.payload["marker"])
+            found = self.connector.find_tasks(kind, item.entity.id, item.payload["marker"])
             if found:
                 return min(found)
             if not self._may_repeat(item, self.clock.now()):
                 return None
-        outbox.sent(self.db, item.id, self.clock.now())
+        if not outbox.sent(self.db, item.id, self.clock.now(), self.worker):
+            return None  # another worker took the row over while this one slept: nothing may be sent
         return self.connector.create_task(_draft(item, kind))
 
     def _may_repeat(self, item: Item, now: datetime) -> bool:
@@ -109,25 +110,25 @@ class Courier:
         limit = (item.sent_at or now) + REQUEST_LIMIT
         if item.lookups + 1 >= LOOK_UPS and now >= limit:
             return True
-        outbox.looked_up(self.db, item.id, max(limit, now + FIRST_LOOK))
+        outbox.looked_up(self.db, item.id, max(limit, now + FIRST_LOOK), self.worker)
         return False
 
     def _again(self, item: Item, error: str, retry_after: float | None) -> None:
         if item.attempts >= ATTEMPTS:
-            outbox.dead(self.db, item.id, error)
+            outbox.dead(self.db, item.id, error, self.worker)
             self.report.dead[item.action] += 1
             return
         pause = min(timedelta(seconds=2.0**item.attempts), LONGEST_PAUSE)
         if retry_after is not None:
             pause = max(pause, timedelta(seconds=retry_after))
-        outbox.retry(self.db, item.id, self.clock.now() + pause, error)
+        outbox.retry(self.db, item.id, self.clock.now() + pause, error, self.worker)
 
 
 def _draft(item: Item, kind: EntityKind) -> TaskDraft:
     payload = item.payload
     return TaskDraft(
         entity_kind=kind,
-        entity_id=item.subject.id,
+        entity_id=item.entity.id,
         responsible_id=payload["responsible_id"],
         title=payload["title"],
         text=payload["text"],

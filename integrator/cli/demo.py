@@ -54,7 +54,7 @@ def demo(config_path: Path, once: bool) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     clock = bootstrap.SystemClock()
-    servers = bootstrap.demo_crms(FOLDER / "data", clock.now().date())
+    servers = bootstrap.demo_crms(FOLDER / "data", clock.now())
     try:
         config = _write_config(bootstrap.demo_settings(servers, address))
         rows = _run(config, bootstrap.rule_engine(), clock)
@@ -124,7 +124,7 @@ def _found(db: Database, name: str, connector: Connector) -> int:
     """Return how many of the portal's tasks the CRM's own API shows, each exactly once."""
     items = outbox.created(db, name)
     return sum(
-        len(connector.find_tasks(deliver_step.KINDS[item.subject.kind], item.subject.id, item.payload["marker"])) == 1
+        len(connector.find_tasks(deliver_step.KINDS[item.entity.kind], item.entity.id, item.payload["marker"])) == 1
         for item in items
     )
 
