@@ -1,0 +1,1 @@
+"""Rules: packs are loaded into a rule set, and a rule set decides about facts."""

@@ -1,0 +1,162 @@
+"""Rules as packs write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from integrator.engine import conditions
+from integrator.engine.literals import convert
+from integrator.engine.ruleset import CLASS, SUBJECTS, Example, Rule, TaskSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from integrator.domain import Condition
+    from integrator.engine.conditions import Scope
+    from integrator.engine.dimensions import Draft
+    from integrator.engine.reading import Node
+
+SEVERITIES = ("low", "normal", "high")
+EXPECTED = ("fires", "silent", "unknown")
+LONGEST_DUE = 365
+REQUIRED = ("id", "title", "subject", "when", "then")
+OPTIONAL = ("severity", "anchor", "evidence", "examples")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a pack's rules may name: scopes by subject, templates, and the dimensions whose order names each rule."""
+
+    pack: str
+    scopes: Mapping[str, Scope]
+    templates: Mapping[str, Any]
+    orders: Mapping[str, Sequence[Draft]]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What a rule does when it is TRUE."""
+
+    classify: str | None = None
+    finding: str | None = None
+    task: TaskSpec | None = None
+
+
+def read(node: Node, around: Surroundings) -> Rule | None:
+    """Return the rule, or None where it has no readable id, subject or condition (which is noted)."""
+    fields = node.fields(REQUIRED, OPTIONAL)
+    id_ = fields["id"].name() if "id" in fields else ""
+    title = fields["title"].texts() if "title" in fields else {}
+    severity = fields["severity"].choice(SEVERITIES, "severity") if "severity" in fields else "normal"
+    subject = fields["subject"].choice(SUBJECTS, "subject") if "subject" in fields else ""
+    scope = around.scopes.get(subject)
+    if scope is None:
+        return None
+    when = conditions.read(fields["when"], scope) if "when" in fields else None
+    then = _then(fields["then"], scope, around, id_) if "then" in fields else Then()
+    anchor = _anchor(node, fields, scope, needed=bool(then.finding or then.task))
+    evidence = _evidence(fields, scope, when)
+    examples = tuple(_examples(fields["examples"], scope)) if "examples" in fields else ()
+    dimension = _dimension(node, around, id_)
+    if when is None:
+        return None
+    return Rule(
+        pack=around.pack,
+        id=id_,
+        title=title,
+        subject=subject,
+        severity=severity,
+        when=when,
+        evidence=evidence,
+        source=node.source,
+        anchor=anchor,
+        finding=then.finding,
+        classify=then.classify,
+        dimension=dimension,
+        task=then.task,
+        examples=examples,
+    )
+
+
+def _then(node: Node, scope: Scope, around: Surroundings, id_: str) -> Then:
+    fields = node.fields((), ("classify", "finding", "task"))
+    if isinstance(node.value, dict) and not node.value:
+        node.blame("the rule does nothing; write classify, finding or task", key=True)
+    return Then(
+        _classify(fields["classify"], around, id_) if "classify" in fields else None,
+        fields["finding"].name() if "finding" in fields else None,
+        _task(fields["task"], scope, around) if "task" in fields else None,
+    )
+
+
+def _classify(node: Node, around: Surroundings, id_: str) -> str | None:
+    orders = around.orders.get(id_, ())
+    if not orders:
+        node.blame(f'rule "{id_}" classifies, but no class of this pack names it in its order', key=True)
+        return None
+    return node.choice(orders[0].values, f'value of "{orders[0].name}"')
+
+
+def _dimension(node: Node, around: Surroundings, id_: str) -> str | None:
+    orders = around.orders.get(id_, ())
+    if len(orders) > 1:
+        names = ", ".join(order.name for order in orders)
+        node.blame(f'rule "{id_}" stands in the order of several classes ({names}); it can decide one')
+    written = node.value.get("then")
+    if orders and isinstance(written, dict) and "classify" not in written:
+        node.blame(f'rule "{id_}" decides about "{orders[0].name}"; write its value as then: {{classify: ...}}')
+    return orders[0].name if orders else None
+
+
+def _task(node: Node, scope: Scope, around: Surroundings) -> TaskSpec | None:
+    fields = node.fields(("template", "due"), ("only",))
+    template = fields["template"].choice(around.templates, "template in this pack") if "template" in fields else ""
+    due = fields["due"].fields(("working_days",)) if "due" in fields else {}
+    days = due["working_days"].whole(0, LONGEST_DUE) if "working_days" in due else 0
+    only = conditions.read(fields["only"], scope) if "only" in fields else None
+    return TaskSpec(template, days, only)
+
+
+def _anchor(node: Node, fields: Mapping[str, Node], scope: Scope, *, needed: bool) -> str | None:
+    if "anchor" not in fields:
+        if needed:
+            node.blame('key "anchor" is missing: name the metric whose value starts the episode, as closed_at')
+        return None
+    metric = scope.metric(fields["anchor"], fields["anchor"].value)
+    return metric.name if metric else None
+
+
+def _evidence(fields: Mapping[str, Node], scope: Scope, when: Condition | None) -> tuple[str, ...]:
+    if "evidence" not in fields:
+        return conditions.metrics_read(when) if when else ()
+    found = [scope.metric(item, item.value) for item in fields["evidence"].items()]
+    return tuple(metric.name for metric in found if metric)
+
+
+def _examples(node: Node, scope: Scope) -> list[Example]:
+    found = []
+    for item in node.items():
+        fields = item.fields(("given", "expect"))
+        expect = fields["expect"].choice(EXPECTED, "outcome") if "expect" in fields else ""
+        given = _given(fields["given"], scope) if "given" in fields else {}
+        found.append(Example(given, expect, item.source))
+    return found
+
+
+def _given(node: Node, scope: Scope) -> dict[str, Any]:
+    facts = {}
+    for name, child in node.children().items():
+        metric = scope.metric(child, name, key=True)
+        if metric is None or child.value is None:
+            continue
+        try:
+            facts[name] = convert(child.value, metric)
+        except ValueError as error:
+            child.blame(str(error))
+    return facts
+
+
+def classes_named(rule: Rule) -> set[str]:
+    """Return the dimensions whose classes the rule shows as evidence."""
+    return {name.removeprefix(CLASS) for name in rule.evidence if name.startswith(CLASS)}

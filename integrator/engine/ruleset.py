@@ -1,0 +1,162 @@
+"""A rule set as the engine sees it: packs that were checked, parameters already put in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integrator.domain import Condition
+
+Texts = dict[str, str]
+LANGUAGES = ("ru", "en")
+SUBJECTS = ("client", "deal")
+CLASS = "class."
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """The place in a file where something is written; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A number, word or list of a pack that a portal may set otherwise; `value` is the effective one."""
+
+    pack: str
+    name: str
+    type: str
+    value: Any
+    default: Any
+    doc: Texts
+    min: float | None = None
+    max: float | None = None
+
+    @property
+    def full(self) -> str:
+        """The name under which a portal sets it."""
+        return f"{self.pack}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """The task that a rule asks for; `only` must be TRUE for it beside the rule's own condition."""
+
+    template: str
+    due_working_days: int
+    only: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Facts with what the rule's condition must make of them: fires, silent or unknown."""
+
+    given: Mapping[str, Any]
+    expect: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; `dimension` is the class it decides about, `anchor` the fact that starts its episode."""
+
+    pack: str
+    id: str
+    title: Texts
+    subject: str
+    severity: str
+    when: Condition
+    evidence: tuple[str, ...]
+    source: Source
+    anchor: str | None = None
+    finding: str | None = None
+    classify: str | None = None
+    dimension: str | None = None
+    task: TaskSpec | None = None
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def full(self) -> str:
+        """The id that is unique among packs."""
+        return f"{self.pack}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A way to classify subjects: the first rule of `order` that is TRUE gives the value, else `otherwise`."""
+
+    pack: str
+    name: str
+    title: Texts
+    subject: str
+    assigns: str
+    values: Mapping[str, Texts]
+    order: tuple[str, ...]
+    source: Source
+    otherwise: str | None = None
+    only: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The texts of a task as Jinja templates, by language."""
+
+    pack: str
+    name: str
+    title: Texts
+    why: Texts
+    closes: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a pack says of itself."""
+
+    name: str
+    title: Texts
+    description: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Conditions that read nothing decided later, by id, and the dimensions decided once they are known.
+
+    Ids: of a rule's condition its full id, of its task's `<full>#task`, of a dimension's `<name>#only`.
+    """
+
+    conditions: Mapping[str, Condition]
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of a portal with the hash of what they mean.
+
+    `templates` are keyed by pack and name, `params` (`pack.name` → effective value) hold what metrics and pages read,
+    `strata` are keyed by subject kind.
+    """
+
+    hash: str
+    packs: Mapping[str, Pack]
+    rules: tuple[Rule, ...]
+    dimensions: Mapping[str, Dimension]
+    templates: Mapping[tuple[str, str], Template]
+    params: Mapping[str, Any]
+    declared: Mapping[str, Param]
+    strata: Mapping[str, tuple[Stratum, ...]]
+
+    def rule(self, full: str) -> Rule:
+        """Return the rule with this full id; KeyError when there is none."""
+        for rule in self.rules:
+            if rule.full == full:
+                return rule
+        raise KeyError(full)

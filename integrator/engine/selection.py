@@ -1,0 +1,48 @@
+"""A rule set restricted to some rules, with what these rest upon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integrator.engine.rules import classes_named
+from integrator.engine.strata import classes_read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from integrator.engine.ruleset import Dimension, Rule
+
+
+def restrict(
+    rules: Mapping[str, Rule], dimensions: Mapping[str, Dimension], only: Sequence[str]
+) -> tuple[dict[str, Rule], dict[str, Dimension]]:
+    """Return the rules named in `only` (all when empty) and the dimensions they belong to or read.
+
+    A dimension is kept whole, else its classes would be others than without the restriction; those of its rules that
+    `only` does not name classify, and neither find nor ask for tasks.
+    """
+    if not only:
+        return dict(rules), dict(dimensions)
+    kept = set(only)
+    wanted: set[str] = set()
+    queue = [name for full in only for name in _rests_on(rules[full])]
+    while queue:
+        name = queue.pop()
+        if name in wanted or name not in dimensions:
+            continue
+        wanted.add(name)
+        queue += classes_read(dimensions[name].only)
+        for full in dimensions[name].order:
+            kept.add(full)
+            queue += _rests_on(rules[full])
+    silent = {full: replace(rule, finding=None, task=None) for full, rule in rules.items() if full not in only}
+    return (
+        {full: silent.get(full, rule) for full, rule in rules.items() if full in kept},
+        {name: dimension for name, dimension in dimensions.items() if name in wanted},
+    )
+
+
+def _rests_on(rule: Rule) -> set[str]:
+    own = {rule.dimension} if rule.dimension else set()
+    return own | classes_read(rule.when, rule.task.only if rule.task else None) | classes_named(rule)

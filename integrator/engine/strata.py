@@ -1,0 +1,69 @@
+"""The order of deciding: what reads a class comes after the dimension that decides it."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from integrator.engine.conditions import metrics_read
+from integrator.engine.ruleset import CLASS, SUBJECTS, Dimension, Rule, Stratum
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from integrator.domain import Condition
+
+
+def classes_read(*conditions: Condition | None) -> set[str]:
+    """Return the names of the dimensions whose classes the conditions read."""
+    names = (name for condition in conditions if condition for name in metrics_read(condition))
+    return {name.removeprefix(CLASS) for name in names if name.startswith(CLASS)}
+
+
+def needs(dimension: Dimension, rules: Mapping[str, Rule]) -> set[str]:
+    """Return the dimensions that must be decided before this one; `rules` are by full id."""
+    return classes_read(dimension.only, *(rules[full].when for full in dimension.order if full in rules))
+
+
+def cycle(dimensions: Mapping[str, Dimension], rules: Mapping[str, Rule]) -> list[str]:
+    """Return the dimensions that wait for each other, the first again at the end; empty when none do."""
+    graph = {name: sorted(needs(dimension, rules)) for name, dimension in sorted(dimensions.items())}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def stratify(rules: Iterable[Rule], dimensions: Mapping[str, Dimension]) -> dict[str, tuple[Stratum, ...]]:
+    """Return the strata of each subject kind; the dimensions must be free of cycles."""
+    by_full = {rule.full: rule for rule in rules}
+    graph = {name: needs(dimension, by_full) for name, dimension in dimensions.items()}
+    levels: dict[str, int] = {}
+    for name in TopologicalSorter(graph).static_order():
+        levels[name] = max((levels[other] + 1 for other in graph.get(name, ())), default=0)
+    return {subject: _of_subject(subject, by_full.values(), dimensions, levels) for subject in SUBJECTS}
+
+
+def _of_subject(
+    subject: str, rules: Iterable[Rule], dimensions: Mapping[str, Dimension], levels: Mapping[str, int]
+) -> tuple[Stratum, ...]:
+    own = [dimension for dimension in dimensions.values() if dimension.subject == subject]
+    conditions = _conditions([rule for rule in rules if rule.subject == subject], own)
+    at = {id_: max((levels[name] + 1 for name in classes_read(one)), default=0) for id_, one in conditions.items()}
+    height = max([*at.values(), *(levels[dimension.name] for dimension in own)], default=-1) + 1
+    return tuple(
+        Stratum(
+            {id_: one for id_, one in conditions.items() if at[id_] == level},
+            tuple(dimension.name for dimension in own if levels[dimension.name] == level),
+        )
+        for level in range(height)
+    )
+
+
+def _conditions(rules: Sequence[Rule], dimensions: Sequence[Dimension]) -> dict[str, Condition]:
+    return {
+        **{rule.full: rule.when for rule in rules},
+        **{f"{rule.full}#task": rule.task.only for rule in rules if rule.task and rule.task.only},
+        **{f"{one.name}#only": one.only for one in dimensions if one.only},
+    }
