@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from connectors.amocrm.emulator.state import State
 
 MOST_ITEMS = 250
+_MOMENTS = ("complete_till", "created_at", "updated_at", "closed_at")
 TASK_TARGETS = frozenset({"leads", "contacts", "companies", "customers"})
 
 Fault = tuple[str, str, str]
@@ -31,7 +32,7 @@ def batch(body: object, most: int = MOST_ITEMS) -> list[Row]:
         raise invalid([_entry(0, {}, [_type("", "array")])])
     if len(body) > most:
         raise Problem(422, f"Limit {most} per page")
-    return [item if isinstance(item, dict) else {"": item} for item in body]
+    return [_whole(item) if isinstance(item, dict) else {"": item} for item in body]
 
 
 def single(body: object) -> Row:
@@ -40,7 +41,13 @@ def single(body: object) -> Row:
         raise empty()
     if not isinstance(body, dict):
         raise invalid([_entry(0, {}, [_type("", "object")])])
-    return body
+    return _whole(body)
+
+
+def _whole(item: Row) -> Row:
+    """Moments as whole numbers: 1796119200.0, which a client in wide use sends, is taken (unlike a float price)."""
+    moments = {key: int(item[key]) for key in _MOMENTS if isinstance(item.get(key), float) and item[key].is_integer()}
+    return {**item, **moments}
 
 
 def hold(state: State, items: list[Row], table: Mapping[str, Check], *required: str) -> None:

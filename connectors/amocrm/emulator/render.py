@@ -213,6 +213,8 @@ def user(_state: State, row: Row, base: str, with_: With) -> Row:
     inner = {
         plural: embedded(row, plural) for name, plural in (("role", "roles"), ("group", "groups")) if name in with_
     }
+    if "roles" in inner:
+        inner["roles"] = [{**role, "_links": link(f"{base}/api/v4/roles/{role['id']}")} for role in inner["roles"]]
     if inner:
         out["_embedded"] = inner
     return out

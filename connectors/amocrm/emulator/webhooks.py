@@ -71,13 +71,13 @@ class Webhooks:
         self._failures: dict[str, deque[float]] = {}
         self._sender: HookSender | None = None
         self._handler: str | None = None
-        self._base = ""
+        self.base = ""
         self._last_id = 1000
 
     def start(self, faults: Faults, handler: str | None, base: str) -> None:
         """Hooks go out from now on; `handler` gets all events, `base` is the address of the account."""
         self._sender = HookSender(self._clock, faults, schedule, timeout=2.0, answered=self._answered)
-        self._handler, self._base = handler, base
+        self._handler, self.base = handler, base
 
     def close(self) -> None:
         """Nothing is sent any more."""
@@ -135,7 +135,7 @@ class Webhooks:
             yield form.encode({"account": self._head(), group[0].root: {group[0].action: items}})
 
     def _head(self) -> Row:
-        return {"subdomain": self._account["subdomain"], "id": self._account["id"], "_links": {"self": self._base}}
+        return {"subdomain": self._account["subdomain"], "id": self._account["id"], "_links": {"self": self.base}}
 
     def _targets(self) -> list[tuple[str, frozenset[str] | None]]:
         with self._lock:
