@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from connectors.bitrix24.emulator.dates import MOSCOW
-from connectors.bitrix24.emulator.filters import AnyOf, Column, Condition, Conditions, Row, Test, tester
+from connectors.bitrix24.emulator.filters import AnyOf, Column, Condition, Conditions, Row, Test, matcher
 from connectors.bitrix24.emulator.indexes import EqualityIndex, RangeIndex
 from connectors.bitrix24.emulator.values import DATES, key
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Below this an index costs more than reading the rows.
 _WORTH_AN_INDEX = 1000
+# So many rows are read before an index is built for a filter: most filters of a full read need none.
+_GLANCE = 2000
 _INDEXES = 16
 _CACHED = 24
 _ID_RANGES = frozenset({"gt", "ge", "lt", "le"})
@@ -111,8 +113,12 @@ class Collection:
 
     def page(self, query: Query, offset: int, limit: int, *, count: bool) -> tuple[list[Row], int]:
         """So many rows from the offset on, and how many there are in all (0 when nobody counts)."""
-        plan = self._plan(query)
         by_id = self._by_id(query)
+        if by_id is not None and not count:
+            glanced = self._glance(query, offset + limit, descends=by_id)
+            if glanced is not None:
+                return glanced[offset:], 0
+        plan = self._plan(query)
         if by_id is None:
             ids = self._sorted(query, plan)
             return [self.rows[number] for number in ids[offset : offset + limit]], len(ids) if count else 0
@@ -124,6 +130,29 @@ class Collection:
         window = _window(plan, offset, limit, descends=by_id)
         return [self.rows[number] for number in window], total if count else 0
 
+    def _glance(self, query: Query, wanted: int, *, descends: bool) -> list[Row] | None:
+        """The first rows that match, when they are found soon enough without an index; else None."""
+        if any(self._known_index(condition) for condition in query.conditions):
+            return None
+        plan = self._plan(query, build=False)
+        if plan.test is None:
+            return None
+        found: list[Row] = []
+        places = _places(plan, descends=descends)
+        for place in islice(places, _GLANCE):
+            row = self.rows[plan.base[place]]
+            if plan.test(row):
+                found.append(row)
+                if len(found) == wanted:
+                    return found
+        return found if len(places) <= _GLANCE else None
+
+    def _known_index(self, condition: Condition | AnyOf) -> Index | None:
+        if not isinstance(condition, Condition):
+            return None
+        shape = self._index_shape(condition)
+        return None if shape is None else self._indexes.get((shape.__name__, condition.column))
+
     def _by_id(self, query: Query) -> bool | None:
         """Whether the order by id descends; None when it is another order."""
         if not query.order:
@@ -131,8 +160,8 @@ class Collection:
         column, descends = query.order[0]
         return descends if column.name == self.id_field else None
 
-    def _plan(self, query: Query) -> _Plan:
-        chosen, base = self._base(query.conditions)
+    def _plan(self, query: Query, *, build: bool = True) -> _Plan:
+        chosen, base = self._base(query.conditions, build=build)
         low, high = 0, len(base)
         rest: list[Condition | AnyOf] = []
         for condition in query.conditions:
@@ -141,14 +170,14 @@ class Collection:
                 low, high = max(low, below), min(high, above)
             elif condition is not chosen:
                 rest.append(condition)
-        return _Plan(base, low, high, tester(tuple(rest), self.zone))
+        return _Plan(base, low, high, matcher(tuple(rest), self.zone))
 
     def _is_id_range(self, condition: Condition | AnyOf) -> bool:
         return (
             isinstance(condition, Condition) and condition.column.name == self.id_field and condition.op in _ID_RANGES
         )
 
-    def _base(self, conditions: Conditions) -> tuple[Condition | None, Sequence[int]]:
+    def _base(self, conditions: Conditions, *, build: bool) -> tuple[Condition | None, Sequence[int]]:
         """The shortest list of ids to look through, and the condition it comes from."""
         best: tuple[int, Condition, Index] | None = None
         for condition in conditions:
@@ -156,7 +185,7 @@ class Collection:
                 continue
             if condition.column.name == self.id_field and condition.op in _EQUALITIES:
                 return condition, self._existing(condition)
-            index = self._index(condition)
+            index = self._index(condition) if build else None
             if index is not None:
                 size = index.count(condition)
                 if best is None or size < best[0]:
@@ -170,22 +199,24 @@ class Collection:
         wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
         return sorted({int(number) for number in wanted if number in self.rows})
 
-    def _index(self, condition: Condition) -> Index | None:
-        column = condition.column
+    def _index_shape(self, condition: Condition) -> type[Index] | None:
         if condition.op in _EQUALITIES:
-            shape: type[Index] = EqualityIndex
-        elif condition.op in _ID_RANGES and column.kind in DATES and condition.column.name != self.id_field:
-            shape = RangeIndex
-        else:
+            return EqualityIndex
+        dated = condition.op in _ID_RANGES and condition.column.kind in DATES
+        return RangeIndex if dated else None
+
+    def _index(self, condition: Condition) -> Index | None:
+        shape = self._index_shape(condition)
+        if shape is None:
             return None
-        known = self._indexes.get((shape.__name__, column))
+        known = self._indexes.get((shape.__name__, condition.column))
         if known is None and len(self._ids) >= _WORTH_AN_INDEX and len(self._indexes) < _INDEXES:
             pairs = ((number, self.rows[number]) for number in self._ids)
-            known = self._indexes[shape.__name__, column] = shape(column, self.zone, pairs)
+            known = self._indexes[shape.__name__, condition.column] = shape(condition.column, self.zone, pairs)
         return known
 
     def _scan(self, plan: _Plan, *, descends: bool) -> Iterator[Row]:
-        places = range(plan.high - 1, plan.low - 1, -1) if descends else range(plan.low, plan.high)
+        places = _places(plan, descends=descends)
         rows, base, test = self.rows, plan.base, plan.test
         for place in places:
             row = rows[base[place]]
@@ -241,6 +272,10 @@ def _bounds(ids: Sequence[int], condition: Condition) -> tuple[int, int]:
     if condition.op == "lt":
         return 0, bisect_left(ids, value)
     return 0, bisect_right(ids, value)
+
+
+def _places(plan: _Plan, *, descends: bool) -> range:
+    return range(plan.high - 1, plan.low - 1, -1) if descends else range(plan.low, plan.high)
 
 
 def _window(plan: _Plan, offset: int, limit: int, *, descends: bool) -> Sequence[int]:

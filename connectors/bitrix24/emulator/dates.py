@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
 
 # The portal takes what PHP's strtotime takes; of that, clients send these.
 _FORMATS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 
 
-@lru_cache(maxsize=65536)
 def instant(text: str, zone: tzinfo) -> float | None:
     """The Unix seconds of a written date, in the portal's zone where it names none; None when it is not a date."""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text)
     except ValueError:
         moment_or_none = _other(text.strip())
         if moment_or_none is None:

@@ -140,7 +140,7 @@ class Reader:
         return key(column.kind, value, self.zone)
 
 
-def tester(conditions: Conditions, zone: tzinfo) -> Test | None:
+def matcher(conditions: Conditions, zone: tzinfo) -> Test | None:
     """A function that says whether a row meets all of them; None when there are none."""
     tests = tuple(_test(condition, zone) for condition in conditions)
     if not tests:
@@ -152,7 +152,7 @@ def tester(conditions: Conditions, zone: tzinfo) -> Test | None:
 
 def _test(condition: Condition | AnyOf, zone: tzinfo) -> Test:
     if isinstance(condition, AnyOf):
-        alternatives = tuple(tester(part, zone) for part in condition.alternatives)
+        alternatives = tuple(matcher(part, zone) for part in condition.alternatives)
         return lambda row: any(test is None or test(row) for test in alternatives)
     make = _MAKERS.get(condition.op, _range_test)
     return make(condition, zone)

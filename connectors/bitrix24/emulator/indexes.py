@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from connectors.bitrix24.emulator.values import Key, key, members
@@ -61,7 +62,9 @@ class RangeIndex:
     def __init__(self, column: Column, zone: tzinfo, rows: Iterable[tuple[int, Row]]) -> None:
         self._column = column
         self._zone = zone
-        pairs = sorted((value, number) for number, row in rows if (value := self._key(row)) is not None)
+        pairs = [(value, number) for number, row in rows if (value := self._key(row)) is not None]
+        # Rows come in the order of ids and the sort is stable: equal values stay in that order.
+        pairs.sort(key=itemgetter(0))
         self._values = [value for value, _ in pairs]
         self._numbers = [number for _, number in pairs]
 
@@ -111,4 +114,6 @@ class RangeIndex:
     def _key(self, row: Row) -> float | None:
         name, kind = self._column
         value = row.get(name)
-        return None if value is None or value == "" else float(key(kind, value, self._zone))
+        if value is None or value == "":
+            return None
+        return float(key(kind, value, self._zone))

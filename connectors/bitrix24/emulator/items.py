@@ -9,10 +9,10 @@ from connectors.bitrix24.emulator import changes
 from connectors.bitrix24.emulator.calls import Call, Method, Window, listed, read_filter, read_order
 from connectors.bitrix24.emulator.changes import OWNERS
 from connectors.bitrix24.emulator.collection import Query
+from connectors.bitrix24.emulator.filters import split
 from connectors.bitrix24.emulator.replies import Reply, RestError
 from connectors.bitrix24.emulator.schema import ENTITY_TYPES, MULTIFIELDS, NEVER_RETURNED, camel, item_name
 from connectors.bitrix24.emulator.values import NUMBERS
-from connectors.bitrix24.emulator.filters import split
 
 if TYPE_CHECKING:
     from connectors.bitrix24.emulator.filters import Column, Row

@@ -105,6 +105,7 @@ STATUS_TYPES = {
     "TYPE_ID": "DEAL_TYPE", "STAGE_ID": "DEAL_STAGE", "STATUS_ID": "STATUS", "SOURCE_ID": "SOURCE",
     "HONORIFIC": "HONORIFIC", "COMPANY_TYPE": "COMPANY_TYPE", "INDUSTRY": "INDUSTRY", "EMPLOYEES": "EMPLOYEES",
 }  # fmt: skip
+_PARENTS = {"crm_lead": 1, "crm_company": 4, "crm_quote": 7}
 # What a user field of this type compares as.
 _UF_KINDS = {"integer": "integer", "double": "double", "boolean": "boolean", "date": "date", "datetime": "datetime"}
 _TAIL = re.compile(r"^UF_CRM_(\d.*)$")
@@ -123,7 +124,7 @@ class Field:
 
     def described(self) -> dict[str, Any]:
         """The descriptor that `*.fields` answers."""
-        told = {
+        told: dict[str, Any] = {
             "type": self.kind,
             "isRequired": self.required,
             "isReadOnly": self.read_only,
@@ -133,6 +134,10 @@ class Field:
         }
         if self.kind == "crm_status" and self.name in STATUS_TYPES:
             told["statusType"] = STATUS_TYPES[self.name]
+        if self.kind in _PARENTS and not self.multiple:
+            told["settings"] = {"parentEntityTypeId": _PARENTS[self.kind]}
+        if self.name == "CONTACT_ID" and not self.multiple:
+            told["isDeprecated"] = True
         return {**told, "title": self.name.replace("_", " ").capitalize()}
 
 
