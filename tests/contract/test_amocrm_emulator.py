@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -501,3 +503,71 @@ def test_filters_are_ignored_without_the_option(tmp_path):
             answer = ask(server, f"/api/v4/leads?{query}").json()
             assert [row["id"] for row in answer["_embedded"]["leads"]] == found
             assert dict(parse_qsl(answer["_links"]["self"]["href"].partition("?")[2]))["page"] == "1"
+
+
+# --- deliveries -----------------------------------------------------------------------------------------------------
+
+
+class Receiver:
+    """Whoever a webhook is sent to."""
+
+    def __init__(self):
+        self.got = []
+        outer = self
+
+        class Hook(BaseHTTPRequestHandler):
+            def do_POST(self):
+                outer.got.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def actions(self):
+        bodies = [form.decode(body) for body, _ in self.got]
+        return [(root, action) for body in bodies for root in body if root != "account" for action in body[root]]
+
+
+@pytest.fixture
+def receiver():
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_subscribers_are_told_of_what_they_asked_for(tmp_path, receiver):
+    with emulator(tmp_path, rate_limit=False) as server:
+        body = {"destination": receiver.url, "settings": ["status_lead", "add_task"]}
+        assert ask(server, "/api/v4/webhooks", "POST", json=body).status_code == 201
+        rename(server, "Б")
+        ask(server, "/api/v4/leads/1", "PATCH", json={"status_id": 143})
+        task = {"text": "т", "complete_till": 1, "entity_id": 1, "entity_type": "leads"}
+        ask(server, "/api/v4/tasks", "POST", json=[task])
+        assert server.state.hooks.drain()
+        assert receiver.actions() == [("leads", "status"), ("task", "add")]
+        headers = receiver.got[0][1]
+        assert headers["User-Agent"] == "amoCRM-Webhooks/3.0"
+        assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+        assert headers["Accept-Encoding"] == "gzip"
+        assert len(headers["X-Amocrm-Requestid"]) == 36
+        ask(server, "/api/v4/webhooks", "DELETE", json=body)
+        ask(server, "/api/v4/leads/1", "PATCH", json={"status_id": 142})
+        assert server.state.hooks.drain()
+        assert len(receiver.got) == 2
+
+
+@pytest.mark.parametrize(("fault", "times"), [("", 1), ("lost_hook:1", 0), ("double_hook:1", 2), ("late_hook:1", 1)])
+def test_the_event_handler_is_told_of_everything(tmp_path, receiver, fault, times):
+    with emulator(tmp_path, rate_limit=False, faults=fault, event_handler=receiver.url, time_scale=100) as server:
+        rename(server, "Б")
+        early = server.state.hooks.drain() and len(receiver.got)
+        assert early == (0 if "late" in fault else times)
+        time.sleep(0.2)
+        assert receiver.actions() == [("leads", "update")] * times

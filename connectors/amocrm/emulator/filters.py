@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.amocrm.emulator.problems import Problem
 from connectors.amocrm.emulator.query import INFINITY, Selection
-from connectors.amocrm.emulator.rows import Row, embedded
+
+if TYPE_CHECKING:
+    from connectors.amocrm.emulator.rows import Row
 
 Apply = Callable[[Selection, str, Any], None]
 
@@ -163,11 +165,6 @@ def event_filters_hold(filters: Any) -> None:
             raise Problem(400, f"Filter {name} takes no more than 10 values")
     if "entity_id" in filters and len(values_of(filters.get("entity", []), commas=True)) != 1:
         raise Problem(400, "Filter entity_id requires exactly one entity")
-
-
-def linked_to(kind: str, row_id: int) -> Callable[[Row], bool]:
-    """A test whether a row has this contact, company ... in `_embedded`."""
-    return lambda row: any(item.get("id") == row_id for item in embedded(row, kind))
 
 
 _COMMON: dict[str, Apply] = {
