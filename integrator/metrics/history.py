@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Context
 
 _CLOSED = ("won", "lost")
+_COLUMNS = (
+    "id",
+    "title",
+    "pipeline_id",
+    "responsible_id",
+    "created_at",
+    "closed_at",
+    "first_closed_seen_at",
+    "amount",
+    "currency",
+    "margin",
+    "loss_reason_id",
+    "reason_text",
+    "sub_reason",
+)
 
 
 def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -23,9 +38,9 @@ def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     In any other case the row tells of the future, and the stage history of the present.
     """
     deals = _rows(snapshot, context)
-    deals = deals.join(
-        _runs(snapshot, deals, context), left_on="id", right_on="deal_id", how="left", maintain_order="left"
-    )
+    told = deals.select("id", "outcome", "closed_at", moves_later=_later("closed_at", context))
+    runs = _runs(snapshot, told, context)
+    told = told.join(runs, left_on="id", right_on="deal_id", how="left", maintain_order="left")
     closed = pl.col("outcome").is_in(_CLOSED)
     settled = closed & pl.col("closed_at").is_not_null() & ~pl.col("moves_later")
     undated = closed & pl.col("closed_at").is_null() & pl.col("run_outcome").is_null()
@@ -34,12 +49,14 @@ def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     run_closed_at = pl.when(pl.col("run_outcome").is_in(_CLOSED)).then(pl.col("run_at"))
     # Bitrix24 has no instant of closing: MOVED_TIME changes between two failed stages too; the history tells the first.
     row_closed_at = pl.col("closed_at") if context.closed_at_exact else _if(same_run, "run_at", "closed_at")
-    return deals.with_columns(
-        outcome=pl.when(settled | undated | stands)
-        .then(pl.col("outcome"))
-        .otherwise(pl.col("run_outcome").fill_null("open")),
-        closed_at=pl.when(settled).then(row_closed_at).when(~stands).then(run_closed_at),
-    ).drop("run_outcome", "run_at", "changes_later", "moves_later")
+    outcome = _if(settled | undated | stands, "outcome", "run_outcome").fill_null("open")
+    closed_at = pl.when(settled).then(row_closed_at).when(~stands).then(run_closed_at)
+    return deals.with_columns(*told.select(outcome=outcome, closed_at=closed_at))
+
+
+def _later(instant: str, context: Context) -> pl.Expr:
+    """True where the instant is known and later than now."""
+    return (pl.col(instant) > context.now).fill_null(value=False)
 
 
 def _if(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
@@ -55,18 +72,14 @@ def _rows(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFram
     return (
         snapshot["deals"]
         .filter(exists(context))
-        .with_columns(
-            key=pl.coalesce(company, contact),
-            outcome=pl.col("outcome").fill_null("open"),
-            moves_later=(pl.col("closed_at") > context.now).fill_null(value=False),
-        )
+        .select(*_COLUMNS, key=pl.coalesce(company, contact), outcome=pl.col("outcome").fill_null("open"))
     )
 
 
 def _runs(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return, for deals whose row does not tell enough, the trailing run of changes with one outcome up to now."""
-    changes = snapshot["stage_changes"].select("id", "deal_id", "pipeline_id", "stage_id", "at")
-    later = changes.filter(pl.col("at") > context.now).select("deal_id", changes_later=pl.lit(value=True)).unique()
+    changes = snapshot["stage_changes"]
+    later = changes.filter(_later("at", context)).select("deal_id", changes_later=pl.lit(value=True)).unique()
     deals = deals.join(later, left_on="id", right_on="deal_id", how="left")
     closed = pl.col("outcome").is_in(_CLOSED)
     asked = _asked(closed, context)

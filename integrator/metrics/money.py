@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Context
 
 _DIGITS = 9  # of a margin's fraction that are kept before it is rounded to the minor unit
-_MARGIN = (
-    r"^([+-]?)(\d{1,13})?(?:\.(\d*))?(?:\|([a-z]{3}))?$"  # Bitrix24's money fields end with the currency: 1500.50|RUB
-)
+_MARGIN = r"^([+-]?)(\d{1,13})?(?:\.(\d*))?(?:\|([a-z]{3}))?$"
+_PARTS = ["sign", "whole", "part", "code"]
 _EXACT = 10**15  # numerators and denominators up to here leave room for any amount in 128 bits
 
 
@@ -26,40 +25,27 @@ def converted(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -
     `unrated` is the code of a currency without a rate; the amount is null there.
     """
     rates = _rates(currencies, context)
-    amount = _exact("amount", "rate_over", "rate_under", 1)
-    priced = _with_rate(deals, rates, _code("currency"), context).with_columns(
-        amount=amount, unrated=pl.when(pl.col("rate_over").is_null()).then(_code("currency"))
+    priced = _with_rate(deals.select("amount", rate_code=_code("currency")), rates, context).select(
+        amount=_exact("amount", 1), unrated=pl.when(pl.col("rate_over").is_null()).then(pl.col("rate_code"))
     )
-    return _valued(priced.drop("rate_over", "rate_under"), rates, context)
+    deals = deals.with_columns(*priced)
+    given = deals.filter((pl.col("outcome") == "won") & pl.col("margin").is_not_null())
+    margins = _margins(given.select("id", "margin", rate_code=_code("currency")), rates, context)
+    return deals.join(margins, on="id", how="left").with_columns(value=pl.coalesce("margin_minor", "amount"))
 
 
-def _valued(deals: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return the deals with `value`: the margin where it is a number in a currency with a rate, else the amount."""
-    if deals["margin"].null_count() == deals.height:
-        return deals.with_columns(value=pl.col("amount"))
-    text = (
-        pl.col("margin")
-        .str.to_lowercase()
-        .str.replace_all(r"[\s\u00a0\u202f]", "")
-        .str.replace_all(",", ".", literal=True)
-    )
-    parts = deals.with_columns(margin_text=text).with_columns(
-        pl.col("margin_text").str.extract(_MARGIN, group).alias(name)
-        for group, name in enumerate(("margin_sign", "margin_whole", "margin_part", "margin_code"), start=1)
-    )
-    digits = pl.concat_str(
-        pl.col("margin_whole").fill_null("0"),
-        pl.col("margin_part").fill_null("").str.slice(0, _DIGITS).str.pad_end(_DIGITS, "0"),
-    )
-    sign = pl.when(pl.col("margin_sign") == "-").then(-1).otherwise(1)
-    number = pl.when(
-        pl.col("margin_text").str.contains(r"^[+-]?\d*\.?\d") & pl.col("margin_text").str.contains(_MARGIN)
-    )
-    parts = parts.with_columns(margin_scaled=number.then(digits).cast(pl.Int128) * sign)
-    code = pl.coalesce(pl.col("margin_code").str.to_uppercase(), _code("currency"))
-    margin = _exact("margin_scaled", "rate_over", "rate_under", 10 ** (_DIGITS - 2))
-    valued = _with_rate(parts, rates, code, context).with_columns(value=pl.coalesce(margin, "amount"))
-    return valued.select(*deals.columns, "value")
+def _margins(given: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return `margin_minor` by the deal's id where the margin is a number in a currency with a rate."""
+    text = pl.col("margin").str.to_lowercase().str.replace_all(r"\s", "").str.replace_all(",", ".", literal=True)
+    number = pl.col("margin").str.extract_groups(_MARGIN).struct.rename_fields(_PARTS)
+    parts = given.with_columns(margin=text).select("id", "rate_code", number.struct.unnest())
+    parts = parts.filter(pl.col("whole").is_not_null() | (pl.col("part") != ""))
+    fraction = pl.col("part").fill_null("").str.slice(0, _DIGITS).str.pad_end(_DIGITS, "0")
+    sign = pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
+    scaled = pl.concat_str(pl.col("whole").fill_null("0"), fraction).cast(pl.Int128) * sign
+    code = pl.coalesce(pl.col("code").str.to_uppercase(), "rate_code")
+    rated = _with_rate(parts.select("id", rate_code=code, scaled=scaled), rates, context)
+    return rated.select("id", margin_minor=_exact("scaled", 10 ** (_DIGITS - 2)))
 
 
 def _code(column: str) -> pl.Expr:
@@ -68,21 +54,21 @@ def _code(column: str) -> pl.Expr:
     return pl.when(code != "").then(code)
 
 
-def _with_rate(deals: pl.DataFrame, rates: pl.DataFrame, code: pl.Expr, context: Context) -> pl.DataFrame:
-    """Return the deals with the ratio by which amounts of `code` become the portal's; 1 where there is no code."""
-    joined = deals.with_columns(rate_code=code).join(rates, on="rate_code", how="left", maintain_order="left")
+def _with_rate(amounts: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the amounts with the ratio by which those of their `rate_code` become the portal's; 1 where it is null."""
+    joined = amounts.join(rates, on="rate_code", how="left", maintain_order="left")
     own = pl.col("rate_code").is_null() | (pl.col("rate_code") == pl.lit((context.currency or "").strip().upper()))
     one = pl.lit(1, dtype=pl.Int128)
     return joined.with_columns(
         pl.when(own).then(one).otherwise(pl.col(name)).alias(name) for name in ("rate_over", "rate_under")
-    ).drop("rate_code")
+    )
 
 
-def _exact(amount: str, over: str, under: str, scale: int) -> pl.Expr:
-    """Return amount x over / (under x scale) as an integer, halves away from zero."""
+def _exact(amount: str, scale: int) -> pl.Expr:
+    """Return the amount by its rate, divided by the scale, as an integer; halves go away from zero."""
     value = pl.col(amount).cast(pl.Int128)
-    below = pl.col(under) * pl.lit(scale, dtype=pl.Int128)
-    size = ((value.abs() * pl.col(over) * 2 + below) // (below * 2)).cast(pl.Int64)
+    below = pl.col("rate_under") * pl.lit(scale, dtype=pl.Int128)
+    size = ((value.abs() * pl.col("rate_over") * 2 + below) // (below * 2)).cast(pl.Int64)
     return pl.when(value < 0).then(-size).otherwise(size)
 
 
