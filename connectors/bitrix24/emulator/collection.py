@@ -56,6 +56,7 @@ class Collection:
     ranks: dict[str, Rank] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    version: int = 0
     _ids: list[int] = field(default_factory=list)
     _last: int = 0
     _indexes: dict[tuple[str, Column], Index] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Collection:
         self._ids = sorted(stored)
         self._last = self._ids[-1] if self._ids else 0
         self._indexes.clear()
-        self._cache.clear()
+        self._changed()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -99,7 +100,7 @@ class Collection:
             index.add(number, row)
         self.rows[number] = row
         self.names.update(row)
-        self._cache.clear()
+        self._changed()
 
     def remove(self, number: int) -> Row | None:
         """The row is gone; the answer is what it was."""
@@ -108,8 +109,12 @@ class Collection:
             del self._ids[bisect_left(self._ids, number)]
             for index in self._indexes.values():
                 index.remove(number, former)
-            self._cache.clear()
+            self._changed()
         return former
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._cache.clear()
 
     def page(self, query: Query, offset: int, limit: int, *, count: bool) -> tuple[list[Row], int]:
         """So many rows from the offset on, and how many there are in all (0 when nobody counts)."""

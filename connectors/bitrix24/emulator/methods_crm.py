@@ -9,7 +9,7 @@ from connectors.bitrix24.emulator import selecting
 from connectors.bitrix24.emulator.calls import Call, Method, Window, listed, read_filter, read_order
 from connectors.bitrix24.emulator.changes import ENTITIES
 from connectors.bitrix24.emulator.collection import Query
-from connectors.bitrix24.emulator.filters import Column, Row
+from connectors.bitrix24.emulator.filters import Column, Row, split
 from connectors.bitrix24.emulator.replies import Reply, RestError
 from connectors.bitrix24.emulator.schema import MULTIFIELDS
 from connectors.bitrix24.emulator.state import LEAD_HISTORY
@@ -168,14 +168,14 @@ def _sorted(rows: Iterable[Row]) -> list[Row]:
 
 def _productrows(call: Call) -> Reply:
     given = call.mapping("filter")
-    if not {"OWNER_ID", "OWNER_TYPE"} <= {key.lstrip("=") for key in given}:
+    if not {"OWNER_ID", "OWNER_TYPE"} <= {split(key)[1] for key in given}:
         raise RestError("", "Access denied.")
     return simple_list("crm.productrow")(call)
 
 
 def _comments(call: Call) -> Reply:
     given = call.mapping("filter")
-    if not {"ENTITY_ID", "ENTITY_TYPE"} <= {key.lstrip("=") for key in given}:
+    if not {"ENTITY_ID", "ENTITY_TYPE"} <= {split(key)[1] for key in given}:
         raise RestError("", "Access denied.")
     return simple_list("crm.timeline.comment")(call)
 

@@ -165,9 +165,9 @@ class State:
             changes.delete(self, name, number)
 
     def _stages(self) -> dict[tuple[bool, str], Stage]:
-        rows = self["crm.status"].rows
-        if self._stages_of is None or self._stages_of[0] != len(rows):
-            self._stages_of = (len(rows), dict(_read_stages(self["crm.status"])))
+        statuses = self["crm.status"]
+        if self._stages_of is None or self._stages_of[0] != statuses.version:
+            self._stages_of = (statuses.version, dict(_read_stages(statuses)))
         return self._stages_of[1]
 
     def _rank(self, *, lead: bool) -> Callable[[Any], Any]:

@@ -192,6 +192,40 @@ def test_items_show_numbers_and_camel_case(portal: Any) -> None:
     assert found == {"items": [{"id": number, "stageId": "NEW"}]}
 
 
+def test_products_of_deals_and_their_sections(portal: Any) -> None:
+    deals = [portal.state.add("crm.deal", {"TITLE": "x"}) for _ in range(2)]
+    portal.state["crm.productrow"].load(
+        {"ID": str(n), "OWNER_ID": str(deals[n % 2]), "OWNER_TYPE": "D", "PRODUCT_ID": n, "PRICE": 1.5, "SORT": 40 - n}
+        for n in range(1, 5)
+    )
+    portal.state["crm.product"].load([{"ID": "1", "NAME": "Болт", "SECTION_ID": "7"}, {"ID": "2", "NAME": "Винт"}])
+    assert [row["ID"] for row in portal.result("crm.deal.productrows.get", id=deals[0])] == ["4", "2"]
+    wanted = {"@OWNER_ID": deals, "OWNER_TYPE": "D"}
+    assert len(portal.result("crm.productrow.list", filter=wanted)) == 4
+    assert portal.refusal("crm.productrow.list", filter={"OWNER_TYPE": "D"})[1] == ""
+    of_one = {"=ownerType": "D", "=ownerId": deals[1]}
+    assert [row["id"] for row in portal.result("crm.item.productrow.list", filter=of_one)["productRows"]] == [1, 3]
+    assert [row["ID"] for row in portal.result("crm.productsection.list")] == ["7"]
+
+
+def test_a_stage_that_became_a_failure_closes_the_deals_that_reach_it(portal: Any) -> None:
+    number = portal.state.add("crm.deal", {"TITLE": "x"})
+    stage = portal.result("crm.status.list", filter={"ENTITY_ID": "DEAL_STAGE", "STATUS_ID": "EXECUTING"})[0]
+    portal.state.update("crm.status", int(stage["ID"]), {"SEMANTICS": "F"})
+    portal.state.update("crm.deal", number, {"STAGE_ID": "EXECUTING"})
+    assert portal.result("crm.deal.get", id=number)["CLOSED"] == "Y"
+
+
+def test_labels_of_user_fields(portal: Any) -> None:
+    labels = {"EDIT_FORM_LABEL": {"ru": "Причина", "en": "Reason"}, "LIST_COLUMN_LABEL": "Причина"}
+    row = {"ID": "3", "FIELD_NAME": "UF_CRM_REASON", "USER_TYPE_ID": "enumeration", "MULTIPLE": "N", **labels}
+    portal.state["crm.deal.userfield"].load([row])
+    assert "EDIT_FORM_LABEL" not in portal.result("crm.deal.userfield.list")[0]
+    assert portal.result("crm.deal.userfield.list", filter={"LANG": "en"})[0]["EDIT_FORM_LABEL"] == "Reason"
+    assert portal.result("crm.deal.userfield.get", id=3)["LIST_COLUMN_LABEL"] == {"ru": "Причина"}
+    assert portal.result("crm.deal.fields")["UF_CRM_REASON"]["isDynamic"] is True
+
+
 def test_events_need_an_application(portal: Any) -> None:
     assert portal.refusal("event.get")[:2] == (403, "WRONG_AUTH_TYPE")
 
