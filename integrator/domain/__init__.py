@@ -19,7 +19,7 @@ from integrator.domain.crm import (
     TaskDraft,
     User,
 )
-from integrator.domain.decisions import Decision, Finding, PlannedTask, Truth
+from integrator.domain.decisions import Decision, Finding, Known, PlannedTask, Truth
 from integrator.domain.subjects import Subject
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "EntityKind",
     "Finding",
     "Group",
+    "Known",
     "LossReason",
     "Metric",
     "Note",

@@ -21,6 +21,15 @@ class Truth(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Known(StrEnum):
+    """What the outbox knows of a task's key."""
+
+    WAITING = "waiting"
+    IN_FLIGHT = "in_flight"
+    SENT = "sent"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A rule's statement about its subject; `evidence` holds the facts it stands on, ready for JSON."""

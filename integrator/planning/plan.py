@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from integrator.domain import Known
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -38,15 +40,6 @@ SENTENCES: dict[Verdict, str] = {
     Verdict.COMPLETE: "its cause is gone: the task will be completed with a note",
     Verdict.CLEARED_BEFORE_SENT: "its cause was gone before the task was sent",
 }
-
-
-class Known(StrEnum):
-    """What the outbox knows of a key."""
-
-    WAITING = "waiting"
-    IN_FLIGHT = "in_flight"
-    SENT = "sent"
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

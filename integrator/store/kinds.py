@@ -1,0 +1,154 @@
+"""How each kind of the CRM's rows stands in its table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case
+
+from integrator.domain import Company, Contact, Deal, EntityKind, Outcome, StageChange, Task
+from integrator.store.batches import Upsert
+from integrator.store.convert import clean, fields_json, maybe_micros, to_micros, to_minor
+from integrator.store.schema import COMPANIES, CONTACTS, DEALS, STAGE_CHANGES, TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Table
+
+    from integrator.store.batches import Record
+
+
+ORIGINS = ("task", "activity")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of row: `record` gives its columns in the table's order, the key first; `id_at` is the id's place there."""
+
+    kind: EntityKind
+    table: Table
+    way: Upsert
+    record: Callable[[str, Any], Record]
+    key_size: int = 2
+    id_at: int = 1
+    id_type: Callable[[Any], Any] = int
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The columns that come from the CRM, in order."""
+        return tuple(name for name in self.way.columns if name not in self.way.own)
+
+    def key(self, record: Record) -> Record:
+        """Return the primary key of a record."""
+        return record[: self.key_size]
+
+    def stamped(self, records: Sequence[Record], now: int) -> Sequence[Record]:
+        """Return the records with the columns that are our own."""
+        if self.kind is not EntityKind.DEAL:
+            return records
+        return [(*record, None if record[OUTCOME_AT] == Outcome.OPEN else now) for record in records]
+
+    def scope(self, portal: str, origin: str | None = None) -> list[ColumnElement[bool]]:
+        """Return the conditions that come before the id in the primary key."""
+        conditions = [self.table.c.portal == portal]
+        return conditions if origin is None else [*conditions, self.table.c.origin == origin]
+
+    def scopes(self, portal: str, origin: str | None) -> list[list[ColumnElement[bool]]]:
+        """Return the scopes whose ids a page or a sweep speaks of; only tasks have more than one."""
+        if self.kind is not EntityKind.TASK:
+            return [self.scope(portal)]
+        return [self.scope(portal, one) for one in (ORIGINS if origin is None else (origin,))]
+
+
+def _company(portal: str, row: Company) -> Record:
+    return (
+        portal,
+        row.id,
+        clean(row.name),
+        row.responsible_id,
+        to_micros(row.created_at),
+        to_micros(row.updated_at),
+        fields_json(row.fields),
+    )
+
+
+def _contact(portal: str, row: Contact) -> Record:
+    return (
+        portal,
+        row.id,
+        clean(row.name),
+        row.company_id,
+        row.responsible_id,
+        to_micros(row.created_at),
+        to_micros(row.updated_at),
+        fields_json(row.fields),
+    )
+
+
+def _deal(portal: str, row: Deal) -> Record:
+    return (
+        portal,
+        row.id,
+        clean(row.title),
+        row.pipeline_id,
+        row.stage_id,
+        row.outcome.value,
+        to_minor(row.amount),
+        row.currency,
+        row.company_id,
+        row.contact_id,
+        row.responsible_id,
+        to_micros(row.created_at),
+        to_micros(row.updated_at),
+        maybe_micros(row.closed_at),
+        row.loss_reason_id,
+        row.source if row.source is None else clean(row.source),
+        fields_json(row.fields),
+    )
+
+
+def _task(portal: str, row: Task) -> Record:
+    return (
+        portal,
+        row.origin,
+        row.id,
+        row.entity_kind.value,
+        row.entity_id,
+        row.responsible_id,
+        clean(row.text),
+        maybe_micros(row.due_at),
+        row.completed,
+        maybe_micros(row.completed_at),
+        to_micros(row.created_at),
+        to_micros(row.updated_at),
+        clean(row.result),
+    )
+
+
+def _stage_change(portal: str, row: StageChange) -> Record:
+    return (portal, row.id, row.deal_id, row.pipeline_id, row.stage_id, to_micros(row.at))
+
+
+def _first_closed(stored: Any, offered: Any) -> ColumnElement[Any]:
+    """Return the rule that the instant is kept while the outcome stays, and is new with each new outcome."""
+    return case(
+        (stored.outcome != offered.outcome, offered.first_closed_seen_at),
+        else_=stored.first_closed_seen_at,
+    )
+
+
+OUTCOME_AT = [part.name for part in DEALS.columns].index("outcome")
+
+KINDS: dict[EntityKind, Kind] = {
+    EntityKind.COMPANY: Kind(EntityKind.COMPANY, COMPANIES, Upsert.whole(COMPANIES), _company),
+    EntityKind.CONTACT: Kind(EntityKind.CONTACT, CONTACTS, Upsert.whole(CONTACTS), _contact),
+    EntityKind.DEAL: Kind(
+        EntityKind.DEAL, DEALS, Upsert.whole(DEALS, own={"first_closed_seen_at": _first_closed}), _deal
+    ),
+    EntityKind.TASK: Kind(EntityKind.TASK, TASKS, Upsert.whole(TASKS), _task, key_size=5, id_at=2),
+    EntityKind.STAGE_CHANGE: Kind(
+        EntityKind.STAGE_CHANGE, STAGE_CHANGES, Upsert.whole(STAGE_CHANGES), _stage_change, id_type=str
+    ),
+}
