@@ -83,7 +83,7 @@ def _everything(source: Source, kind: EntityKind, state: Cursor | None) -> Gener
             return after
         state = replace(state, page=last_page(read, first, kind, by_id, _largest_id(source, kind)))
     expected = state.page * PAGE_SIZE
-    for number, sheet in backwards(read, kind, state.page):
+    for number, sheet in backwards(read, state.page):
         window, low = _window(sheet.rows, state.low, number)
         state = replace(state, page=number - 1, low=low)
         yield replace(_page(source, kind, sheet.rows, state, window), expected=expected)
@@ -127,7 +127,7 @@ def _many(source: Source, kind: EntityKind, state: Cursor) -> Generator[Page, No
     if kind is EntityKind.TASK:
         query = {"order[id]": "asc", **_between("updated_at", floor, state.until)}
     after = state.after(state.until, source.now(), source.overlap)
-    for number, sheet in backwards(source.list(kind, query), kind, state.page):
+    for number, sheet in backwards(source.list(kind, query), state.page):
         fresh = [row for row in sheet.rows if by_change(row) >= floor]
         done = number == 1 or (kind is not EntityKind.TASK and len(fresh) < len(sheet.rows))
         yield _page(source, kind, fresh, after if done else replace(state, page=number - 1))

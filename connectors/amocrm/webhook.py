@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integrator.domain import EntityKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 COMPANY, CONTACT, DEAL, TASK = EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL, EntityKind.TASK
 
