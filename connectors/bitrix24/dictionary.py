@@ -131,17 +131,16 @@ def field_spec(name: str, code: str, kind: EntityKind, answers: Answers) -> Fiel
 
 def missing(settings: PortalSettings, described: Answers, pipelines: Rows) -> list[str]:
     """Return a sentence for each configured field and pipeline that the portal does not have."""
-    said = []
-    for kind in _CONFIGURABLE:
-        known = described.get(f"{kind}.fields")
-        wanted = dict(codes(settings, kind))
-        if kind is EntityKind.DEAL and reason_is_field(settings) and settings.loss_reason_field:
-            wanted["loss_reasons.field"] = settings.loss_reason_field
-        said += [
-            f"{name}: a {kind} of this portal has no field {code}."
-            for name, code in wanted.items()
-            if isinstance(known, Mapping) and code not in known
-        ]
+    wanted = [(name, code, kind) for kind in _CONFIGURABLE for name, code in codes(settings, kind).items()]
+    if reason_is_field(settings) and settings.loss_reason_field:
+        wanted.append(("loss_reasons.field", settings.loss_reason_field, EntityKind.DEAL))
+    found = {(name, code) for name, code, kind in wanted if code in (described.get(f"{kind}.fields") or ())}
+    # One code for both kinds of client is fine when one of them has it.
+    said = [
+        f"{name}: a {kind} of this portal has no field {code}."
+        for name, code, kind in wanted
+        if (name, code) not in found
+    ]
     there = {int(row["id"]) for row in pipelines}
     return said + [f"pipelines: this portal has no pipeline {number}." for number in sorted(settings.pipelines - there)]
 

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"1", "Y", "TRUE"})
 _FALSE = frozenset({"0", "N", "FALSE"})
+# What these hold by their meaning, where the portal does not tell the type of a company's or a contact's own field.
+_MEANT = {
+    "client.blacklisted": "boolean",
+    "client.partner": "boolean",
+    "client.need_date": "date",
+    "client.verified_at": "date",
+    "deal.planned_at": "date",
+}
 _DATE_LENGTH = 10
 
 
@@ -25,11 +33,12 @@ class FieldSpec:
 
     def text(self, value: Any) -> str:
         """Return the value as people read it, several joined by a comma; empty where there is none."""
-        if self.type == "boolean":
+        kind = _MEANT.get(self.name, self.type) if self.type == "string" else self.type
+        if kind == "boolean":
             return _boolean(value)
         if _absent(value):
             return ""
-        write = _WRITERS.get(self.type, _plain)
+        write = _WRITERS.get(kind, _plain)
         if isinstance(value, list | tuple):
             return ", ".join(text for item in value if not _absent(item) and (text := write(item, self)))
         return write(value, self)
