@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, CursorResult, Table
 
 Record = tuple[Any, ...]
+_POSTGRESQL: Any = PGDialect_psycopg
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +121,7 @@ def _text(way: Upsert, dialect: str) -> str:
     insert = postgresql.insert(way.table).from_select(
         list(way.columns), select(*(source.c[part.name] for part in parts))
     )
-    return str(_on_conflict(insert, way).compile(dialect=PGDialect_psycopg()))
+    return str(_on_conflict(insert, way).compile(dialect=_POSTGRESQL()))
 
 
 def _on_conflict(insert: Any, way: Upsert) -> Any:

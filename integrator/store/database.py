@@ -23,7 +23,7 @@ class Database:
         self.engine = engine
         self.address = address
         self.dialect = engine.dialect.name
-        # A hook waits behind SQLite's one write lock: 50 ms at most. PostgreSQL locks rows, and each commit costs a round trip.
+        # Rows in one transaction: a hook waits behind SQLite's one write lock, 50 ms at most; PostgreSQL locks rows.
         self.chunk = 500 if self.dialect == "sqlite" else 5_000
 
     def __enter__(self) -> Self:

@@ -16,10 +16,10 @@ from integrator.store.mirror import Changes
 from integrator.store.schema import DECISIONS, EVALUATIONS, FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from integrator.domain import Decision, PlannedTask, Subject
     from integrator.store.batches import Record
@@ -167,7 +167,8 @@ def _remove_others(db: Database, portal: str, seen: Mapping[str, Sequence[int]],
     """Remove what is stored about subjects that were not seen; return how many subjects."""
     with db.read() as connection:
         counted = select(DECISIONS.c.subject_kind, func.count()).where(DECISIONS.c.portal == portal)
-        stored = {kind: number for kind, number in connection.execute(counted.group_by(DECISIONS.c.subject_kind))}
+        rows = connection.execute(counted.group_by(DECISIONS.c.subject_kind))
+        stored: dict[str, int] = {kind: number for kind, number in rows}  # noqa: C416 - rows are no pairs to mypy
     removed = 0
     for kind, number in stored.items():
         present = set(seen.get(kind, ()))

@@ -32,7 +32,7 @@ READING: dict[str, dict[str, Any]] = {
 
 
 def parse_address(address: str) -> URL:
-    """Return the address with its driver named; ConfigError, which never shows the password, when it is none of ours."""
+    """Return the address with its driver named; ConfigError, without the password, when it is none of ours."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
@@ -62,7 +62,8 @@ def _require_folder(url: URL) -> None:
     folder = Path(str(url.database)).absolute().parent
     if not folder.is_dir():
         raise StoreError(
-            f"the folder {folder} of the database does not exist; create it, or set another `database` in the configuration"
+            f"the folder {folder} of the database does not exist; create it,"
+            " or set another `database` in the configuration"
         )
 
 

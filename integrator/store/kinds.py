@@ -25,7 +25,7 @@ ORIGINS = ("task", "activity")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of row: `record` gives its columns in the table's order, the key first; `id_at` is the id's place there."""
+    """A kind of row: `record` gives the table's columns in order, the key first; `id_at` is the place of the id."""
 
     kind: EntityKind
     table: Table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, literal_column, select
 
 from integrator.domain import EntityKind, Outcome
 from integrator.store import cursors
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Rows to delete in one transaction: each takes the rows that hang on it along.
 DELETED_AT_ONCE = 100
+# Written out, not a parameter: only so can the index of lost deals be seen to fit.
+_LOST: ColumnElement[str] = literal_column(f"'{Outcome.LOST}'")
 _NOTES = Upsert.whole(NOTES)
 _OF_ENTITY = (TASKS, ("portal", "entity_kind", "entity_id"))
 # What goes with a row: the table and the columns that name the row there.
@@ -68,7 +70,7 @@ class _Plan:
 
 
 def store_page(db: Database, portal: str, kind: EntityKind, page: Page, now: datetime) -> Changes:
-    """The mirror holds the page's rows and lacks what the page tells is gone; then, and with the last of it, the cursor.
+    """The mirror holds the page's rows and lacks what the page tells is gone; the cursor comes with the last of it.
 
     Rows are written in short transactions: a hook waits behind each of them.
     """
@@ -76,7 +78,7 @@ def store_page(db: Database, portal: str, kind: EntityKind, page: Page, now: dat
     with db.read() as connection:
         plan = _plan(connection, table, portal, page)
     records = table.stamped(plan.records, to_micros(now))
-    parts = [(part, []) for part in chunks(records, db.chunk)]
+    parts: list[tuple[Sequence[Record], Sequence[Record]]] = [(part, []) for part in chunks(records, db.chunk)]
     parts += [([], part) for part in chunks(plan.doomed, DELETED_AT_ONCE)]
     if not parts and plan.cursor_moved:
         parts = [([], [])]
@@ -130,7 +132,7 @@ def store_notes(db: Database, portal: str, notes: Iterable[Note]) -> int:
 def recent_refusals(db: Database, portal: str, since: datetime) -> list[int]:
     """Return the ids of the deals lost at or after `since`."""
     lost = select(DEALS.c.id).where(
-        DEALS.c.portal == portal, DEALS.c.outcome == Outcome.LOST.value, DEALS.c.closed_at >= to_micros(since)
+        DEALS.c.portal == portal, DEALS.c.outcome == _LOST, DEALS.c.closed_at >= to_micros(since)
     )
     with db.read() as connection:
         return list(connection.execute(lost.order_by(DEALS.c.id)).scalars())

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from integrator.store.database import Database
 
 __all__ = [
-    "SENTENCES", "UNFINISHED", "Action", "Counts", "Due", "Item", "Reason", "State", "add", "claim", "complete", "counts",
-    "dead", "discard", "drop", "due", "finish", "instant", "known", "list_rows", "looked_up", "next_due", "release_stale",
-    "requeue", "retry", "sent", "undo", "unknown",
+    "SENTENCES", "UNFINISHED", "Action", "Counts", "Due", "Item", "Reason", "State", "add", "claim", "complete",
+    "counts", "dead", "discard", "drop", "due", "finish", "instant", "known", "list_rows", "looked_up", "next_due",
+    "release_stale", "requeue", "retry", "sent", "undo", "unknown",
 ]  # fmt: skip
 
 CLAIMABLE = (State.WAITING, State.UNKNOWN)
@@ -113,7 +113,7 @@ def drop(db: Database, portal: str, keys: Collection[str]) -> int:
 
 
 def complete(db: Database, portal: str, keys: Collection[str], note: str, reason: Reason = Reason.CLEARED) -> int:
-    """The tasks with these keys that are in the CRM wait to be completed with the note; return how many were planned."""
+    """Those tasks that are in the CRM wait to be completed with the note; return how many were planned."""
     if not keys:
         return 0
     with db.write() as connection:
@@ -185,12 +185,12 @@ def claim(db: Database, item_id: int, worker: str, now: datetime) -> Item | None
 
 
 def sent(db: Database, item_id: int, at: datetime, worker: str | None = None) -> bool:
-    """The write may be in the CRM from now on; False, and nothing may be sent, when the claim is no longer the worker's."""
+    """The write may be in the CRM from now on; False, and nothing may be sent, when the claim is another's now."""
     return _after_claim(db, item_id, worker, sent_at=to_micros(at))
 
 
 def finish(db: Database, item_id: int, remote_id: int | None) -> bool:
-    """The write is done; a task has this id in the CRM. True also from a worker whose claim was taken over: it is a fact."""
+    """The write is done, in the CRM as `remote_id`; also from a worker whose claim was taken over: it is a fact."""
     values = {"state": State.DONE.value, "remote_id": remote_id, "error": None, "updated_at": wall_micros()}
     with db.write() as connection:
         done = connection.execute(

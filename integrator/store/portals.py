@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PortalState:
-    """A portal as last known; `stopped_reason` is set while a person has to act, `paused` while one wants no writing."""
+    """A portal as last known; `stopped_reason` is set while a person has to act, `paused` while writing is paused."""
 
     portal: str
     account_id: str | None = None

@@ -1,0 +1,108 @@
+"""Fixtures that every suite shares: a fresh database of each kind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from integrator.store.database import Database, open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+POSTGRES = os.environ.get("INTEGRATOR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'integrator.db'}"
+        return
+    with _created() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the tables of this version, and nothing in them."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    if request.param == "sqlite":
+        shutil.copy(template, tmp_path / "integrator.db")
+        yield f"sqlite:///{tmp_path / 'integrator.db'}"
+        return
+    with _created(template) as url:
+        yield url
+
+
+@pytest.fixture
+def database(migrated_url: str) -> Iterator[Database]:
+    """A database with the tables of this version, open."""
+    with open_database(migrated_url) as db:
+        yield db
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """The address of an empty database on PostgreSQL."""
+    with _created() as url:
+        yield url
+
+
+# Migrating takes longer than copying what was migrated once.
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    with open_database(f"sqlite:///{path}") as db:
+        db.migrate()
+        # Whatever is still in the write-ahead log would not be in the copy.
+        with db.engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    with _created() as url:
+        with open_database(url) as db:
+            db.migrate()
+        yield str(make_url(url).database)
+
+
+@contextmanager
+def _created(template: str | None = None) -> Iterator[str]:
+    name = f"integrator_test_{uuid.uuid4().hex}"
+    with _server() as server:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template or "template1")
+        )
+        server.execute(create)
+    try:
+        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _server() as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def _server() -> Iterator[psycopg.Connection]:
+    address = make_url(POSTGRES).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        connection = psycopg.connect(address, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"PostgreSQL is not there: {str(error).splitlines()[0]}")
+    with connection:
+        yield connection
