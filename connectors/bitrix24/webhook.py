@@ -6,11 +6,14 @@ An event is a hint. It carries an id and nothing else (reference, 5.3), is never
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from integrator.domain import EntityKind
+
+# The decoded body: its pairs as they came, or a mapping, flat (`data[FIELDS][ID]`) or nested.
+Form = Mapping[str, Any] | Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +84,29 @@ IGNORED: Mapping[str, str] = {
 }
 
 
-def event_name(form: Mapping[str, Any]) -> str:
-    """Return the event's name in upper case, empty where the form has none."""
-    value = form.get("event")
-    return value.strip().upper() if isinstance(value, str) else ""
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What an event says; `account_id` is the portal's lasting id, "" where untold, `unknown` are events in no table."""
+
+    account_id: str
+    subdomain: str
+    events: tuple[str, ...]
+    unknown: tuple[str, ...]
+    hints: tuple[Hint, ...]
 
 
-def parse(form: Mapping[str, Any]) -> tuple[Hint, ...]:
-    """Return what has to be read again; nothing for an event that is ignored, unknown or without an id.
-
-    `form` is the decoded body, nested (`form["data"]["FIELDS"]["ID"]`) or flat (`form["data[FIELDS][ID]"]`).
-    """
-    event = event_name(form)
-    handled = HANDLED.get(event)
-    if handled is None:
-        return ()
-    for place in handled.places:
-        number = _number(_at(form, place))
-        if number is not None:
-            return (Hint(handled.kind, number, event, handled.origin),)
-    return ()
+def parse(form: Form) -> Hook:
+    """Return what the event says, however odd it is; no hint where it is ignored, unknown or names no id."""
+    told = _mapping(form)
+    event = told.get("event")
+    name = event.strip().upper() if isinstance(event, str) else ""
+    return Hook(
+        account_id=_text(told, ("auth", "member_id")),
+        subdomain=_text(told, ("auth", "domain")),
+        events=(name,) if name else (),
+        unknown=(name,) if name and name not in HANDLED and ignored(name) is None else (),
+        hints=_hints(told, name),
+    )
 
 
 def ignored(event: str) -> str | None:
@@ -111,23 +117,38 @@ def ignored(event: str) -> str | None:
     return next((reason for start, reason in IGNORED.items() if name.startswith(start)), None)
 
 
-def member_id(form: Mapping[str, Any]) -> str | None:
-    """Return the portal's lasting id as the event tells it; it survives a change of the portal's address."""
-    value = _at(form, ("auth", "member_id"))
-    return value if isinstance(value, str) and value else None
-
-
-def authentic(form: Mapping[str, Any], application_token: str | Sequence[str], member: str | None = None) -> bool:
+def authentic(form: Form, application_token: str | Sequence[str], member: str | None = None) -> bool:
     """Tell whether the event bears our token (one of several while it is changed) and, where known, our portal's id.
 
     There is no signature (reference, 5.4): the token is all there is, so it is compared in constant time.
     """
+    form = _mapping(form)
     tokens = (application_token,) if isinstance(application_token, str) else tuple(application_token)
-    told = _at(form, ("auth", "application_token"))
-    if not isinstance(told, str) or not told:
+    told = _text(form, ("auth", "application_token"))
+    if not told:
         return False
     matches = [_same(told, token) for token in tokens if token]
-    return any(matches) and (not member or _same(member_id(form) or "", member))
+    return any(matches) and (not member or _same(_text(form, ("auth", "member_id")), member))
+
+
+def _hints(form: Mapping[str, Any], event: str) -> tuple[Hint, ...]:
+    handled = HANDLED.get(event)
+    if handled is None:
+        return ()
+    for place in handled.places:
+        number = _number(_at(form, place))
+        if number is not None:
+            return (Hint(handled.kind, number, event, handled.origin),)
+    return ()
+
+
+def _mapping(form: Form) -> Mapping[str, Any]:
+    return form if isinstance(form, Mapping) else dict(form)
+
+
+def _text(form: Mapping[str, Any], place: tuple[str, ...]) -> str:
+    value = _at(form, place)
+    return value if isinstance(value, str) else ""
 
 
 def _same(one: str, other: str) -> bool:
