@@ -37,7 +37,7 @@ def kind_name(key: str) -> pl.Expr:
 def quotient(over: pl.Expr, under: float) -> pl.Expr:
     """Return over / under, correctly rounded.
 
-    A division by one number is a multiplication by its reciprocal in polars, which may miss a bound like 0.8 by the last bit;
+    A division by one number is a multiplication by its reciprocal in polars, which may miss a bound like 0.8 by a bit;
     a division by a column is not.
     """
     return over / (over * 0 + under)

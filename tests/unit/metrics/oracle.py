@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def median(numbers: list[Fraction]) -> Fraction:
 
 def own_period(days: list[date]) -> Fraction:
     """The median interval between his purchases; there are two at least."""
-    return median([Fraction((later - earlier).days) for earlier, later in zip(days, days[1:], strict=False)])
+    return median([Fraction((later - earlier).days) for earlier, later in pairwise(days)])
 
 
 def threshold(period: Fraction) -> Fraction:

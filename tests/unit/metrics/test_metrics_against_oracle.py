@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.metrics.bases import MOSCOW, Client
-from tests.unit.metrics.oracle import Bought, Portrait, portraits, state_at
-from tests.unit.metrics.worlds import NOW, Story, snapshot, stories
 
 from integrator.metrics import Context, compute
+from tests.unit.metrics.bases import MOSCOW, Client
+from tests.unit.metrics.oracle import Bought, Portrait, portraits, state_at
+from tests.unit.metrics.worlds import NOW, Story, regulars, snapshot, stories
 
 MARGINS = {
     None: None,
@@ -25,7 +25,7 @@ MARGINS = {
     "7": Decimal(7),
 }
 RATES = {None: Decimal(1), "RUB": Decimal(1), "USD": Decimal("90.55")}
-FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def context(*, exact: bool, **more: Any) -> Context:
@@ -60,7 +60,7 @@ def owner(deal: Story) -> Client | None:
 
 
 @FAST
-@given(world=stories(), exact=st.booleans())
+@given(world=stories() | regulars(), exact=st.booleans())
 def test_buyers_are_as_the_methods_say(world: list[Story], exact: bool) -> None:
     found = compute(snapshot(world, NOW, exact=exact), context(exact=exact)).clients
     rows = {(row["kind"], row["id"]): row for row in found.iter_rows(named=True)}
@@ -137,9 +137,14 @@ def test_frames_have_the_types_that_the_catalogue_promises() -> None:
     from integrator.metrics import METRICS
 
     kinds = {
-        "integer": pl.Int64, "money": pl.Int64, "number": pl.Float64, "boolean": pl.Boolean,
-        "string": pl.String, "date": pl.Date, "instant": pl.Datetime("us", "UTC"),
-    }  # fmt: skip
+        "integer": pl.Int64,
+        "money": pl.Int64,
+        "number": pl.Float64,
+        "boolean": pl.Boolean,
+        "string": pl.String,
+        "date": pl.Date,
+        "instant": pl.Datetime("us", "UTC"),
+    }
     found = compute(snapshot([], NOW, exact=True), context(exact=True))
     frames = {"client": found.clients, "deal": found.deals}
     for (subject, name), metric in METRICS.items():

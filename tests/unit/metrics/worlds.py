@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.metrics.bases import MOSCOW, STAGES, frames
 from hypothesis import strategies as st
+
+from tests.unit.metrics.bases import MOSCOW, STAGES, frames
 
 if TYPE_CHECKING:
     import polars as pl
@@ -118,4 +119,23 @@ def story(draw: st.DrawFn, number: int, *, reopened: bool) -> Story:
     )
 
 
-__all__ = ["MOSCOW", "NOW", "Story", "snapshot", "stories"]
+@st.composite
+def regulars(draw: st.DrawFn) -> list[Story]:
+    """A base of buyers with a rhythm each: enough for cohorts, with silences long enough for losses and returns."""
+    base = []
+    for client in range(1, draw(st.integers(1, 9)) + 1):
+        moment = START + timedelta(days=draw(st.integers(0, 300)), hours=draw(st.integers(0, 23)))
+        usual = draw(st.sampled_from([1, 5, 12, 30, 90]))
+        amount = draw(st.sampled_from([1, 100, 1000, 8000, 50_000]))
+        for stretch in draw(st.lists(st.sampled_from([0, 1, 1, 1.3, 1.34, 2, 4]), max_size=7)):
+            moment += timedelta(days=int(usual * stretch), hours=draw(st.integers(0, 5)))
+            base.append(purchase(len(base) + 1, client, moment, amount))
+    return base
+
+
+def purchase(number: int, client: int, moment: datetime, amount: int) -> Story:
+    company, contact = (client // 2, None) if client % 2 else (None, client)
+    return Story(number, company, contact, START, ((moment, "won"),), amount, None, None, None)
+
+
+__all__ = ["MOSCOW", "NOW", "Story", "regulars", "snapshot", "stories"]
