@@ -311,6 +311,15 @@ class TestChanges:
         if int(_server.clock.timestamp()) > json.loads(cursor)["since"]:
             assert pulled(connector, kind, cursor)[0] == {7}
 
+    @pytest.mark.parametrize(("kind", "plural", "row"), [(DEAL, "leads", lead(77)), (TASK, "tasks", task(77))])
+    def test_what_shows_late_is_still_seen(self, start, kind, plural, row):
+        server, connector = start(tasks=[task(1)])
+        _ids, cursor = pulled(connector, kind)
+        since = json.loads(cursor)["since"]
+        with server.state.lock:
+            server.state.collections[plural].put({**row, "updated_at": since - 60})
+        assert 77 in pulled(connector, kind, cursor)[0]
+
     def test_stage_changes(self, start):
         _server, connector = start(leads=[lead(n) for n in range(1, 301)])
         change(connector, "leads", [{"id": n, "status_id": 143, "pipeline_id": 31} for n in range(1, 251)])
