@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A request has to end within 60 s (reference, 2.1): the first one is short, and tells how long a page takes.
 FIRST_PAGES = 10
 LONGEST_BATCH = 25.0
+# A command that fails so many times in a row is left to the caller.
+MOST_FAILURES = 5
 _TOTAL = "total"
 
 
@@ -42,7 +44,7 @@ def walk(
     Rows read before an error are yielded before it is raised or waited out.
     """
     length, left = (FIRST_PAGES, None) if many else (1, None)
-    first = many
+    first, failures = many, 0
     while True:
         commands = chain(listing, after, length, filters)
         keys = list(commands)
@@ -55,7 +57,10 @@ def walk(
             yield Stretch(found.rows, after, found.last, found.done, begun(answer), left if first else None)
         if found.done:
             return
+        failures = failures + 1 if found.error is not None and not found.rows else 0
         if found.error is not None:
+            if failures == MOST_FAILURES:
+                raise found.error
             portal.wait_out(found.error)
         left = None if left is None else left - len(found.rows)
         after, first, length = found.last, False, _next_length(answer, len(keys), left)

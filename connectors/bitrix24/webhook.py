@@ -86,7 +86,7 @@ IGNORED: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What an event says; `account_id` is the portal's lasting id, "" where untold, `unknown` are events in no table."""
+    """What an event says; `account_id` is the portal's lasting id, "" where untold, `unknown` an event in no table."""
 
     account_id: str
     subdomain: str
