@@ -432,4 +432,4 @@ class TestTrouble:
             connector.account()
         took = time.monotonic() - began
         assert not refused
-        assert 2.0 <= took < 3.2
+        assert 2.0 <= took < 5
