@@ -1,7 +1,8 @@
 """The whole base at once: subjects that no rule can tell apart are inferred once.
 
-Rules compare metrics with constants, so two subjects that lie on the same side of every constant have the same fate. Each
-small group of rules sorts the subjects by the sides they lie on; one real subject of each kind goes through the engine.
+Rules compare metrics with constants, so two subjects that lie on the same side of every constant have the same fate.
+Each small group of rules sorts the subjects by the sides they lie on; one real subject of each kind goes through the
+engine, and all of its kind share what it came to.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ EXACT = 2**53
 def evaluate(rules: RuleSet, subject: str, facts: pl.DataFrame, engine: RuleEngine) -> pl.DataFrame:
     """Return the classes and verdicts of every row of `facts`, in its order.
 
-    Columns: `class.<dimension>` (null where none), `rule.<pack>/<id>` and `task.<pack>/<id>` (true where the rule fired, and
-    where its task is due). A rule that classifies fires only where its value was given.
+    Columns: `class.<dimension>` (null where none), `rule.<pack>/<id>` (true where the rule fired) and, for rules with a
+    task, `task.<pack>/<id>` (true where it should exist). A rule that classifies fires only where its value was given.
     """
     frame = facts
     truths: dict[str, pl.Series] = {}
@@ -83,7 +84,7 @@ def _truths(conditions: Mapping[str, Condition], frame: pl.DataFrame, engine: Ru
 
 
 def _groups(conditions: Mapping[str, Condition]) -> Iterator[dict[str, Condition]]:
-    """Yield the conditions in groups that cannot tell more than MOST_KINDS kinds of subjects apart, alone if need be."""
+    """Yield the conditions in groups that tell at most MOST_KINDS kinds of subjects apart, alone if need be."""
     group: dict[str, Condition] = {}
     for id_, condition in conditions.items():
         wider = {**group, id_: condition}
@@ -101,7 +102,7 @@ def _group(conditions: Mapping[str, Condition], frame: pl.DataFrame, engine: Rul
     keys = _keys(coding, frame)
     kinds = keys.with_row_index("#").group_by(keys.columns, maintain_order=True).agg(pl.col("#").first())
     known = [name for name in coding.metrics if name in frame.columns]
-    real = frame.select(known)[kinds["#"]].to_dicts()
+    real = frame.select(known)[kinds["#"]].to_dicts() if known else [{} for _ in range(kinds.height)]
     matcher = engine.load(conditions)
     fired = [matcher.fired(facts) for facts in real]
     table = kinds.drop("#").with_columns(

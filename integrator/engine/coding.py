@@ -1,7 +1,7 @@
 """What rules can tell apart, as small integers: on which side of the rules' own constants a fact lies.
 
-The codes keep every answer exact (7 equals 7.0, a day is no instant) and keep raw values away from engines that compare them
-in their own ways.
+The codes keep every answer exact (7 equals 7.0, a day is no instant) and keep raw values away from engines that compare
+them in their own ways.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from integrator.domain import Test
 from integrator.engine.conditions import tests
 from integrator.engine.operators import OPERATORS, RANKED, family, operand_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from integrator.domain import Condition
+    from integrator.domain import Condition, Test
 
 EQUAL = 1
 
@@ -27,7 +26,7 @@ EQUAL = 1
 class Scale:
     """A metric against constants of one family.
 
-    Ranked values: 2i + 1 on the i-th constant, 2i below it. Words and booleans: i + 1 for the i-th constant, 0 for others.
+    Ranked values: 2i + 1 on the i-th constant, 2i below it. Words and booleans: i + 1 for the i-th constant, else 0.
     """
 
     metric: str

@@ -23,7 +23,10 @@ SHAPE = "a condition is one of `metric: {operator: value}`, `all: [...]`, `any: 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a rule may name: metrics of its subject (classes among them), those of other subjects, its pack's parameters."""
+    """What a rule may name: metrics of its subject (classes among them) and its pack's parameters.
+
+    `elsewhere` tells whose the metrics of other subjects are.
+    """
 
     subject: str
     metrics: Mapping[str, Metric]

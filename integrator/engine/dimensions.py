@@ -96,9 +96,10 @@ def link(made: Draft, subjects: Mapping[str, str]) -> None:
         return
     for index, id_ in enumerate(made.fields["order"].value):
         item = made.fields["order"].child(index, id_)
-        if isinstance(id_, str) and NAME.fullmatch(id_) and item.choice(subjects, "rule of this pack"):
-            if subjects[id_] in SUBJECTS and made.subject and subjects[id_] != made.subject:
-                item.blame(f'rule "{id_}" is about each {subjects[id_]}, the class about each {made.subject}')
+        if not isinstance(id_, str) or not NAME.fullmatch(id_) or not item.choice(subjects, "rule of this pack"):
+            continue
+        if subjects[id_] in SUBJECTS and made.subject and subjects[id_] != made.subject:
+            item.blame(f'rule "{id_}" is about each {subjects[id_]}, the class about each {made.subject}')
 
 
 def finish(made: Draft, scope: Scope | None) -> Dimension:

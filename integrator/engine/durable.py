@@ -1,8 +1,8 @@
 """Rules carried by durable_rules: the only place that knows this library, and how to keep it safe.
 
-Its C core is used directly: one session a rule set, one fact at a time under a short id, withdrawn after each. The library
-compares texts of unlike length, numbers with exponents and nulls in its own ways, so it is given the small codes of
-`engine.coding` instead of values. A session that never fired cannot be deleted safely, so each fires once when it is made.
+Its C core is used directly: one session a rule set, one fact at a time under a short id, withdrawn after each. The
+library compares texts of unlike length, numbers with exponents and nulls in its own ways, so it is given the codes of
+`engine.coding` instead of values. A session that never fired cannot be deleted safely, so each fires once when made.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The library's stack of matching branches holds 64, a node's table 511 tests, a fact 255 properties: each crashes or hangs
-# it when exceeded. Groups stay far below.
+# The library's stack of matching branches holds 64, a node's table 511 tests, a fact 255 properties; beyond, it fails,
+# crashes or hangs. Groups stay far below.
 MOST_PATHS = 40
 MOST_PROPERTIES = 200
 MOST_REMEMBERED = 50_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from integrator.positions import read, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from integrator.domain import Metric
     from integrator.engine.params import Blame
@@ -73,9 +73,9 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
 ) -> RuleSet:
     """Return the rule set of the packs at `paths` (folders or their pack.yaml).
 
-    `metrics` are keyed by subject and name. `params` (`pack.name`) and `only` (`pack/rule`) are a portal's; `blame` makes
-    the problem of a mistake in these from its path (`("params", name)`, `("only", index)`). Parameters of packs that are
-    `switched_off` are passed over. RuleErrors holds every mistake of every file.
+    `metrics` are keyed by subject and name. `params` (`pack.name`) and `only` (`pack/rule`) are a portal's; `blame`
+    makes the problem of a mistake in these from its path (`("params", name)`, `("only", index)`). Parameters of packs
+    that are `switched_off` are passed over. RuleErrors holds every mistake of every file.
     """
     problems: list[Problem] = []
     drafts = _drafts(paths, problems)
@@ -122,7 +122,7 @@ def _drafts(paths: Sequence[Path], problems: list[Problem]) -> list[Draft]:
 
 def _draft(root: Node, folder: str) -> Draft:
     fields = root.fields(REQUIRED, OPTIONAL)
-    if "schema" in fields and fields["schema"].value != SCHEMA:
+    if "schema" in fields and str(fields["schema"].value) != str(SCHEMA):
         fields["schema"].blame(f"schema {fields['schema'].value} is not known; this version reads schema: {SCHEMA}")
     if "name" in fields and fields["name"].name() not in ("", folder):
         fields["name"].blame(f'the pack\'s name must be that of its folder, "{folder}"')

@@ -23,9 +23,9 @@ _IDLE = {"all": ALWAYS, "any": NEVER}
 
 
 def normal(condition: Condition, *, negated: bool = False) -> Condition:
-    """Return a condition of `all`, `any` and single comparisons that holds exactly where this one is TRUE (FALSE if negated).
+    """Return `all`, `any` and single comparisons that hold exactly where the condition is TRUE (FALSE if negated).
 
-    `none` is pushed down to the comparisons, where the opposite of a known fact's test is TRUE exactly when the test is FALSE.
+    `none` is pushed down to the comparisons: there the opposite test is TRUE exactly when the test is FALSE.
     """
     if isinstance(condition, Test):
         return _comparison(condition, negated=negated)

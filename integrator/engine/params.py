@@ -26,15 +26,15 @@ def _whole(value: Any) -> int:
 
 
 def _boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, not {said(value)}")
-    return value
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"must be true or false, not {said(value)}")
 
 
 def _string(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"must be a text, not {said(value)}")
-    return value
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"must be a text, not {said(value)}")
 
 
 def _list(value: Any) -> tuple[Any, ...]:

@@ -1,0 +1,350 @@
+"""Every mistake in a pack is told at its place, with what to write instead."""
+
+from __future__ import annotations
+
+from datetime import date
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integrator.domain import Group, Metric
+from integrator.domain import Test as Leaf
+from integrator.engine.loader import load
+from integrator.errors import Problem, RuleErrors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrator.engine.ruleset import RuleSet
+
+_TYPES = {
+    "client": {
+        "purchase_count": "integer",
+        "days_silent": "integer",
+        "lost_threshold_days": "number",
+        "revenue": "money",
+        "last_purchase_on": "date",
+        "last_refusal_at": "instant",
+        "blacklisted": "boolean",
+    },
+    "deal": {"outcome": "string", "amount": "money", "closed_at": "instant", "reason_text": "string"},
+}
+METRICS = {
+    (subject, name): Metric(
+        name, subject, kind, "", {"ru": "м", "en": "m"}, ("open", "won", "lost") if name == "outcome" else ()
+    )
+    for subject, metrics in _TYPES.items()
+    for name, kind in metrics.items()
+}
+PACK = dedent("""\
+    schema: 1
+    name: shop
+    title: {ru: "Лавка", en: "Shop"}
+    params:
+      least: {type: integer, default: 3, min: 1, max: 9, doc: {ru: "Сколько", en: "How many"}}
+      words: {type: list, default: [won, lost], doc: {ru: "Исходы", en: "Outcomes"}}
+      share: {type: number, default: 4/3, min: 1, max: 10, doc: {ru: "Доля", en: "Share"}}
+    classes:
+      size:
+        title: {ru: "Размер", en: "Size"}
+        subject: client
+        assigns: exactly_one
+        values:
+          big: {ru: "большой", en: "big"}
+          small: {ru: "малый", en: "small"}
+        order: [big]
+        otherwise: small
+      care:
+        title: {ru: "Забота", en: "Care"}
+        subject: client
+        assigns: at_most_one
+        only: {purchase_count: {gte: 1}}
+        values:
+          much: {ru: "много", en: "much"}
+        order: [much]
+    rules:
+      - id: big
+        title: {ru: "Большой", en: "Big"}
+        subject: client
+        severity: low
+        when: {purchase_count: {gte: $least}}
+        then: {classify: big}
+      - id: much
+        title: {ru: "Много", en: "Much"}
+        subject: client
+        when:
+          all:
+            - class.size: {eq: big}
+            - days_silent: {gte: {metric: lost_threshold_days}}
+            - revenue: {gt: 1000.50}
+            - last_purchase_on: {gte: 2026-01-01}
+        anchor: last_purchase_on
+        then:
+          classify: much
+          task: {template: call, due: {working_days: 2}, only: {blacklisted: {exists: false}}}
+        examples:
+          - {given: {class.size: big, days_silent: 5, lost_threshold_days: 4.5, revenue: 2000}, expect: unknown}
+      - id: closed
+        title: {ru: "Закрыта", en: "Closed"}
+        subject: deal
+        severity: normal
+        when:
+          any:
+            - outcome: {in: $words}
+            - none:
+                - closed_at: {exists: true}
+        anchor: closed_at
+        evidence: [outcome]
+        then: {finding: deal_closed}
+    templates:
+      call:
+        title: {ru: "Позвоните {{ client|clip(24) }}", en: "Call {{ client|clip(24) }}"}
+        why:
+          ru: |
+            Молчит {{ days_silent|duration }}.
+            Куплено на {{ revenue|money }}.
+          en: "Silent for {{ days_silent|duration }}."
+        closes: {ru: "Закроется сама.", en: "Closes by itself."}
+    """)
+MARK = "‸"
+
+
+def write(folder: Path, text: str, name: str = "shop") -> Path:
+    pack = folder / name
+    pack.mkdir()
+    (pack / "pack.yaml").write_text(text, encoding="utf-8")
+    return pack
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return write(tmp_path, PACK)
+
+
+@pytest.fixture
+def ruleset(shop: Path) -> RuleSet:
+    return load([shop], METRICS)
+
+
+# What is written instead of what; the mark stands where the mistake must be told. Then what the message must say.
+BROKEN = [
+    ("schema: 1", "schema: ‸2", "schema: 1"),
+    ("name: shop", "name: ‸store", 'that of its folder, "shop"'),
+    ("params:\n", "‸parms: {}\nparams:\n", 'unknown key "parms", did you mean "params"?'),
+    ('en: "Shop"}', 'eng: "Shop"}', 'key "en" is missing'),
+    ('title: {ru: "Лавка", en: "Shop"}', 'title: {ru: "Лавка", en: ‸""}', 'the text in "en" must be words'),
+    ("least: {type: integer", "least: {type: ‸whole", 'no type of a parameter "whole"'),
+    ("default: 3, min", "default: ‸30, min", '"shop.least" is 30, it must be at most 9'),
+    ("default: 4/3", "default: ‸4/0", 'must be a number, also as a fraction "4/3"'),
+    ("default: 3, min", "default: ‸3.5, min", "must be a whole number"),
+    ('doc: {ru: "Исходы"', 'max: 3, doc: {ru: "Исходы"', "only numbers have bounds"),
+    ("otherwise: small", "otherwise: ‸smal", 'no value of "size" "smal", did you mean "small"?'),
+    ("    otherwise: small\n", "", '"exactly_one" needs "otherwise"'),
+    ("    assigns: at_most_one\n", "    assigns: exactly_one\n", 'with "only" some subjects get no value'),
+    ("assigns: exactly_one", "assigns: ‸exactly", 'no way to assign "exactly", did you mean "exactly_one"?'),
+    ("order: [big]", "order: [big, ‸bigg]", 'no rule of this pack "bigg", did you mean "big"?'),
+    ("order: [big]", "order: [big, ‸big]", "stands twice in this order"),
+    ("order: [big]", "order: [big, ‸closed]", "about each deal, the class about each client"),
+    ("order: [big]", "order: [big, much]", "stands in the order of several classes (size, care)"),
+    ("- id: much", "- id: ‸big", 'rule "big" stands twice'),
+    ("- id: closed", "- id: ‸Closed!", "must be a name"),
+    ("subject: deal", "subject: ‸deals", 'no subject "deals", did you mean "deal"?'),
+    ("severity: low", "severity: ‸lowest", 'no severity "lowest", did you mean "low"?'),
+    ("{purchase_count: {gte: $least}}", "{‸purchase_cont: {gte: $least}}", 'did you mean "purchase_count"?'),
+    ("{purchase_count: {gte: $least}}", "{‸outcome: {eq: lost}}", "belongs to each deal, this rule is about each client"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {‸gtee: 1}}", 'no operator "gtee", did you mean "gte"?'),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: ‸5}", "write an operator: purchase_count: {eq: 5}"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: ‸$leest}}", 'did you mean "least"?'),
+    ("{purchase_count: {gte: $least}}", '{purchase_count: {gte: ‸"3"}}', 'a number, it cannot be compared with "3"'),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {eq: ‸2.5}}", "a whole number"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: ‸null}}", "write {exists: false}"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {in: ‸3}}", "must be a list"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {in: ‸[]}}", "is empty"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {exists: ‸1}}", "takes true or false"),
+    ("{purchase_count: {gte: $least}}", "{blacklisted: {‸lt: true}}", '"lt" does not go with "blacklisted"'),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: ‸{metric: revenue}}}", "cannot be compared with"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: {metric: ‸days_silnt}}}", 'did you mean "days_silent"?'),
+    ("{purchase_count: {gte: $least}}", "‸{days_silent: {gte: 1}, purchase_count: {gte: 1}}", "2 conditions in one entry"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: ‸{gte: 1, lt: 3}}", "2 operators in one test"),
+    ("{purchase_count: {gte: $least}}", "{all: ‸{purchase_count: {gte: 1}}}", '"all" must be a list'),
+    ("class.size: {eq: big}", "class.size: {eq: ‸bigg}", 'never "bigg", did you mean "big"?'),
+    ("class.size: {eq: big}", "‸class.sise: {eq: big}", 'no class "class.sise" of a client, did you mean "class.size"?'),
+    ("{gt: 1000.50}", "{gt: ‸1000.505}", "at most two decimals"),
+    ("{gte: 2026-01-01}", "{gte: ‸2026-01-01T00:00:00}", "write it as 2026-11-22"),
+    ("outcome: {in: $words}", "outcome: {eq: ‸no}", "put the word in quotes"),
+    ("outcome: {in: $words}", "outcome: {in: [won, ‸lots]}", 'did you mean "lost"?'),
+    ("outcome: {in: $words}", "closed_at: {gte: ‸2026-01-01T00:00:00}", "2026-11-22T09:00:00+03:00"),
+    ("    anchor: closed_at\n", "", 'key "anchor" is missing'),
+    ("anchor: closed_at", "anchor: ‸closed", 'did you mean "closed_at"?'),
+    ("evidence: [outcome]", "evidence: [outcome, ‸outcom]", 'did you mean "outcome"?'),
+    ("then: {finding: deal_closed}", "then: {}", "the rule does nothing"),
+    ("then: {finding: deal_closed}", "then: {finding: deal_closed, ‸classify: x}", "no class of this pack names it"),
+    ("then: {classify: big}", "then: {classify: ‸huge}", 'no value of "size" "huge"'),
+    ("then: {classify: big}", "then: {finding: big_one}", "write its value as then: {classify: ...}"),
+    ("template: call", "template: ‸cal", 'no template in this pack "cal", did you mean "call"?'),
+    ("working_days: 2", "working_days: ‸-1", "a whole number from 0 to 365"),
+    ("working_days: 2", "‸days: 2", 'unknown key "days"'),
+    ("expect: unknown", "expect: ‸nothing", "known: fires, silent, unknown"),
+    ("{given: {class.size: big, ", "{given: {‸class.siz: big, ", 'did you mean "class.size"?'),
+    ("revenue: 2000}", "revenue: ‸much}", "a number, it cannot be compared"),
+    ('"Позвоните {{ client|clip(24) }}"', '‸"Позвоните {{ client|clip(24 }}"', "template:"),
+    ('"Позвоните {{ client|clip(24) }}"', '‸"Позвоните {{ client|clap }}"', 'no filter "clap", did you mean "clip"?'),
+    ('"Call {{ client|clip(24) }}"', '‸"Call {{ clients }}"', 'no metric "clients", did you mean "client"?'),
+    ("        Куплено на {{ revenue|money }}.", "‸        Куплено на {{ revenu|money }}.", 'did you mean "revenue"?'),
+    ('"Closes by itself."', '‸"{% include \'other\' %}"', "other files cannot be included"),
+    ("only: {purchase_count: {gte: 1}}", "only: {class.care: {eq: much}}", "care → care"),
+    ("rules:\n  - id: big", "rules: ‸many\nother:\n  - id: big", '"rules" must be a list'),
+    ("name: shop", "name: shop\n‸name: shop", 'key "name" stands twice'),
+    ("name: shop", "name: [shop", "YAML"),
+]
+
+
+def told(folder: Path, text: str) -> tuple[Problem, ...]:
+    with pytest.raises(RuleErrors) as caught:
+        load([write(folder, text)], METRICS)
+    return caught.value.problems
+
+
+def place_of_mark(text: str) -> tuple[int, int]:
+    before = text[: text.index(MARK)]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+@pytest.mark.parametrize(("old", "new", "message"), BROKEN, ids=[new.strip()[:50] for _, new, _ in BROKEN])
+def test_a_mistake_is_told_at_its_place(old: str, new: str, message: str, tmp_path: Path) -> None:
+    assert PACK.count(old) >= 1
+    marked = PACK.replace(old, new, 1)
+    problems = told(tmp_path, marked.replace(MARK, ""))
+    assert any(message in problem.message for problem in problems), problems
+    if MARK in marked:
+        assert place_of_mark(marked) in {(one.line, one.column) for one in problems if message in one.message}
+
+
+def test_a_sound_pack_says_nothing(ruleset: RuleSet) -> None:
+    assert [rule.full for rule in ruleset.rules] == ["shop/big", "shop/closed", "shop/much"]
+    assert ruleset.params == {"shop.least": 3, "shop.words": ("won", "lost"), "shop.share": pytest.approx(4 / 3)}
+
+
+def test_conditions_have_their_parameters_put_in_and_money_in_minor_units(ruleset: RuleSet) -> None:
+    assert ruleset.rule("shop/big").when == Leaf("purchase_count", "gte", 3)
+    assert ruleset.rule("shop/much").when == Group(
+        "all",
+        (
+            Leaf("class.size", "eq", "big"),
+            Leaf("days_silent", "gte", None, "lost_threshold_days"),
+            Leaf("revenue", "gt", 100_050),
+            Leaf("last_purchase_on", "gte", date(2026, 1, 1)),
+        ),
+    )
+    assert ruleset.rule("shop/much").examples[0].given["revenue"] == 200_000
+    outcome = ruleset.rule("shop/closed").when
+    assert isinstance(outcome, Group)
+    assert outcome.parts[0] == Leaf("outcome", "in", ("won", "lost"))
+
+
+def test_evidence_is_what_the_condition_reads_unless_it_is_named(ruleset: RuleSet) -> None:
+    read = ("class.size", "days_silent", "lost_threshold_days", "revenue", "last_purchase_on")
+    assert ruleset.rule("shop/much").evidence == read
+    assert ruleset.rule("shop/closed").evidence == ("outcome",)
+
+
+def test_what_reads_a_class_is_decided_after_it(ruleset: RuleSet) -> None:
+    first, second = ruleset.strata["client"]
+    assert first.dimensions == ("size",)
+    assert second.dimensions == ("care",)
+    assert set(second.conditions) == {"shop/much"}
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    one = write(tmp_path, PACK.replace("gte: $least", "gte: $leest").replace("expect: unknown", "expect: maybe"))
+    two = write(tmp_path, "schema: 1\nname: [", "other")
+    three = write(tmp_path, "schema: 1\nname: third\ntitle: {ru: а, en: b}\nrules: [{id: x}]\n", "third")
+    with pytest.raises(RuleErrors) as caught:
+        load([one, two, three, tmp_path / "absent" / "pack.yaml"], METRICS)
+    files = [problem.file for problem in caught.value.problems]
+    assert {file.split("/")[-2] for file in files} == {"shop", "other", "third", "absent"}
+    assert len([file for file in files if "shop" in file]) == 2
+    assert all(f"{one.file}:{one.line}:{one.column}: " in str(caught.value) for one in caught.value.problems)
+
+
+def test_a_circle_of_classes_is_told_with_its_way_round(tmp_path: Path) -> None:
+    circle = PACK.replace("when: {purchase_count: {gte: $least}}", "when: {class.care: {eq: much}}")
+    (problem,) = told(tmp_path, circle)
+    assert problem.line == PACK.splitlines().index("  size:") + 1
+    assert "classes wait for each other: " in problem.message
+    assert "→ size" in problem.message
+    assert "→ care" in problem.message
+
+
+def test_two_packs_cannot_decide_the_same_class(tmp_path: Path, shop: Path) -> None:
+    other = write(tmp_path, PACK.replace("name: shop", "name: mall"), "mall")
+    with pytest.raises(RuleErrors, match='class "size" is decided by pack "shop" already'):
+        load([shop, other], METRICS)
+
+
+def test_a_portal_sets_parameters_within_their_bounds(shop: Path) -> None:
+    changed = load([shop], METRICS, params={"shop.least": 5, "shop.share": "3/2"})
+    assert changed.rule("shop/big").when == Leaf("purchase_count", "gte", 5)
+    assert changed.params["shop.share"] == 1.5
+    assert changed.declared["shop.least"].default == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("shop.leest", 3, 'no parameter "shop.leest", did you mean "shop.least"?'),
+        ("shop.least", 10, "must be at most 9"),
+        ("shop.least", 0, "must be at least 1"),
+        ("shop.least", "many", "must be a number"),
+        ("shop.words", "won", "must be a list"),
+        ("mall.least", 3, 'no parameter "mall.least"'),
+    ],
+)
+def test_a_portals_mistake_is_told_where_the_portal_made_it(shop: Path, name: str, value: object, message: str) -> None:
+    def blame(path: tuple[str | int, ...], text: str) -> Problem:
+        return Problem("config.yaml", 7, 3, f"{path}: {text}")
+
+    with pytest.raises(RuleErrors) as caught:
+        load([shop], METRICS, params={name: value}, blame=blame)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.line) == ("config.yaml", 7)
+    assert message in problem.message
+    assert f"('params', '{name}')" in problem.message
+
+
+def test_parameters_of_a_pack_that_is_switched_off_are_passed_over(shop: Path) -> None:
+    assert load([shop], METRICS, params={"mall.least": 3}, switched_off=["mall"]).params["shop.least"] == 3
+
+
+def test_only_keeps_a_rule_and_what_it_rests_on(shop: Path) -> None:
+    closed = load([shop], METRICS, only=["shop/closed"])
+    assert [rule.full for rule in closed.rules] == ["shop/closed"]
+    assert closed.dimensions == {}
+    much = load([shop], METRICS, only=["shop/much"])
+    assert [rule.full for rule in much.rules] == ["shop/big", "shop/much"]
+    assert set(much.dimensions) == {"size", "care"}
+    with pytest.raises(RuleErrors, match='no rule "shop/mach", did you mean "shop/much"'):
+        load([shop], METRICS, only=["shop/mach"])
+
+
+def test_rules_kept_for_a_class_alone_ask_for_nothing(tmp_path: Path) -> None:
+    text = PACK.replace("then: {classify: big}", "anchor: last_purchase_on\n    then: {classify: big, finding: is_big}")
+    shop = write(tmp_path, text)
+    assert load([shop], METRICS).rule("shop/big").finding == "is_big"
+    assert load([shop], METRICS, only=["shop/much"]).rule("shop/big").finding is None
+
+
+def test_the_hash_covers_meaning_parameters_and_metrics(tmp_path: Path, shop: Path) -> None:
+    usual = load([shop], METRICS, metrics_version="1").hash
+    assert usual.startswith("sha256:")
+    assert load([shop / "pack.yaml"], METRICS, metrics_version="1").hash == usual
+    assert load([shop], METRICS, metrics_version="2").hash != usual
+    assert load([shop], METRICS, metrics_version="1", params={"shop.least": 4}).hash != usual
+    assert load([shop], METRICS, metrics_version="1", params={"shop.least": 3}).hash == usual
+    assert load([shop], METRICS, metrics_version="1", only=["shop/closed"]).hash != usual
+    pack = shop / "pack.yaml"
+    pack.write_text("# a comment\n" + PACK.replace("$least", "3").replace("expect: unknown", "expect: fires"))
+    assert load([shop], METRICS, metrics_version="1").hash == usual
+    pack.write_text(PACK.replace("Closes by itself.", "Closes itself."))
+    assert load([shop], METRICS, metrics_version="1").hash != usual
