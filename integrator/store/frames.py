@@ -54,12 +54,8 @@ def _frame(connection: Connection, table: Table, portal: str, columns: Mapping[s
 
 
 def _batches(connection: Connection, wanted: Any) -> Any:
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE).execute(wanted)
-    # The driver's own cursor: a row object for each of a million rows would cost more than reading them.
-    cursor = streamed.cursor
-    while rows := cursor.fetchmany(ROWS_AT_ONCE):
-        yield rows
-    streamed.close()
+    # Not the driver's own cursor: a streamed result has already taken its first row from it.
+    return connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted).partitions()
 
 
 def _part(rows: list[tuple[Any, ...]], stored: Mapping[str, Any]) -> pl.DataFrame:
