@@ -37,13 +37,13 @@ class Scope:
         """Return the metric of that name, or None with the mistake noted."""
         found = self.metrics.get(name) if isinstance(name, str) else None
         if found is None:
-            node.blame(self._absent(name), key=key)
+            node.blame(self._absent(str(name)), key=key)
         return found
 
-    def _absent(self, name: Any) -> str:
+    def _absent(self, name: str) -> str:
         if name in self.elsewhere:
             return f'"{name}" belongs to each {self.elsewhere[name]}, this rule is about each {self.subject}'
-        what = "class" if str(name).startswith(CLASS) else "metric"
+        what = "class" if name.startswith(CLASS) else "metric"
         return f'there is no {what} "{name}" of a {self.subject}{suggest(name, self.metrics)}'
 
 

@@ -22,7 +22,9 @@ def rule(id_: str, when: Condition, *, classify: str | None = None, only: Condit
     return Rule("p", id_, {}, "client", "normal", when, (), NOWHERE, classify=classify, task=task)
 
 
-def dimension(name: str, order: Iterable[str], *, otherwise: str | None = None, only: Condition | None = None) -> Dimension:
+def dimension(
+    name: str, order: Iterable[str], *, otherwise: str | None = None, only: Condition | None = None
+) -> Dimension:
     full = tuple(f"p/{id_}" for id_ in order)
     return Dimension("p", name, {}, "client", "at_most_one", {}, full, NOWHERE, otherwise=otherwise, only=only)
 

@@ -20,7 +20,7 @@ WORDS = ("", "ab", "ab c", "Дорого", "дорого", "5", "7", "ё", "\u00
 DAYS = (date(2026, 1, 1), date(2026, 2, 1), date(1, 1, 1))
 INSTANTS = tuple(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=step) for step in (0, 1, 10**9))
 CONSTANTS = (*NUMBERS, *WORDS, True, False, *DAYS, *INSTANTS)
-FACTS = (*CONSTANTS, None, None, float("nan"), float("inf"), float("-inf"), datetime(2026, 1, 1), [1])  # noqa: DTZ001
+FACTS = (*CONSTANTS, None, None, float("nan"), float("inf"), float("-inf"), datetime(2026, 1, 1), [1])
 RANK = ("lt", "lte", "gt", "gte")
 
 

@@ -46,7 +46,7 @@ COLUMNS: list[tuple[Any, tuple[Any, ...]]] = [
     (pl.Date, DAYS),
     (pl.Datetime("us", "UTC"), (*INSTANTS, FUTURE)),
     (pl.Datetime("us", "Europe/Moscow"), (*INSTANTS, FUTURE)),
-    (pl.Datetime("us"), (datetime(2026, 1, 1),)),  # noqa: DTZ001 an instant without a zone is none
+    (pl.Datetime("us"), (datetime(2026, 1, 1),)),
     (pl.Null, (None,)),
 ]
 
@@ -103,7 +103,9 @@ def test_random_bases_are_decided_as_one_by_one_at_length(rules: RuleSet, frame:
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_boundaries_are_exact(engine: RuleEngine) -> None:
     silent = Leaf("silent", "gte", None, "threshold")
-    rules = ruleset([rule("lost", silent), rule("share", Leaf("share", "lt", 0.8)), rule("seven", Leaf("n", "eq", 7.0))])
+    rules = ruleset(
+        [rule("lost", silent), rule("share", Leaf("share", "lt", 0.8)), rule("seven", Leaf("n", "eq", 7.0))]
+    )
     frame = pl.DataFrame(
         {
             "silent": [120, 121, 122, None],
@@ -119,7 +121,7 @@ def test_boundaries_are_exact(engine: RuleEngine) -> None:
 
 
 def test_many_rules_on_many_metrics_are_decided_in_small_groups() -> None:
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311
     names = [f"m{n}" for n in range(30)]
     made = [
         rule(f"r{n}", Group("all", tuple(Leaf(name, "gte", chance.randint(0, 9)) for name in chance.sample(names, 4))))
@@ -170,7 +172,7 @@ class Counting:
 
 def test_a_hundred_thousand_clients_cost_a_few_hundred_inferences_and_under_a_second() -> None:
     shipped = load(packs.find(), metrics.METRICS)
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     size = 100_000
 
     def column(*values: Any) -> list[Any]:

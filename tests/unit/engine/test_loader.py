@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from textwrap import dedent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from integrator.domain import Group, Metric
 from integrator.domain import Test as Leaf
@@ -152,7 +156,11 @@ BROKEN = [
     ("subject: deal", "subject: ‸deals", 'no subject "deals", did you mean "deal"?'),
     ("severity: low", "severity: ‸lowest", 'no severity "lowest", did you mean "low"?'),
     ("{purchase_count: {gte: $least}}", "{‸purchase_cont: {gte: $least}}", 'did you mean "purchase_count"?'),
-    ("{purchase_count: {gte: $least}}", "{‸outcome: {eq: lost}}", "belongs to each deal, this rule is about each client"),
+    (
+        "{purchase_count: {gte: $least}}",
+        "{‸outcome: {eq: lost}}",
+        "belongs to each deal, this rule is about each client",
+    ),
     ("{purchase_count: {gte: $least}}", "{purchase_count: {‸gtee: 1}}", 'no operator "gtee", did you mean "gte"?'),
     ("{purchase_count: {gte: $least}}", "{purchase_count: ‸5}", "write an operator: purchase_count: {eq: 5}"),
     ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: ‸$leest}}", 'did you mean "least"?'),
@@ -164,12 +172,24 @@ BROKEN = [
     ("{purchase_count: {gte: $least}}", "{purchase_count: {exists: ‸1}}", "takes true or false"),
     ("{purchase_count: {gte: $least}}", "{blacklisted: {‸lt: true}}", '"lt" does not go with "blacklisted"'),
     ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: ‸{metric: revenue}}}", "cannot be compared with"),
-    ("{purchase_count: {gte: $least}}", "{purchase_count: {gte: {metric: ‸days_silnt}}}", 'did you mean "days_silent"?'),
-    ("{purchase_count: {gte: $least}}", "‸{days_silent: {gte: 1}, purchase_count: {gte: 1}}", "2 conditions in one entry"),
+    (
+        "{purchase_count: {gte: $least}}",
+        "{purchase_count: {gte: {metric: ‸days_silnt}}}",
+        'did you mean "days_silent"?',
+    ),
+    (
+        "{purchase_count: {gte: $least}}",
+        "‸{days_silent: {gte: 1}, purchase_count: {gte: 1}}",
+        "2 conditions in one entry",
+    ),
     ("{purchase_count: {gte: $least}}", "{purchase_count: ‸{gte: 1, lt: 3}}", "2 operators in one test"),
     ("{purchase_count: {gte: $least}}", "{all: ‸{purchase_count: {gte: 1}}}", '"all" must be a list'),
     ("class.size: {eq: big}", "class.size: {eq: ‸bigg}", 'never "bigg", did you mean "big"?'),
-    ("class.size: {eq: big}", "‸class.sise: {eq: big}", 'no class "class.sise" of a client, did you mean "class.size"?'),
+    (
+        "class.size: {eq: big}",
+        "‸class.sise: {eq: big}",
+        'no class "class.sise" of a client, did you mean "class.size"?',
+    ),
     ("{gt: 1000.50}", "{gt: ‸1000.505}", "at most two decimals"),
     ("{gte: 2026-01-01}", "{gte: ‸2026-01-01T00:00:00}", "write it as 2026-11-22"),
     ("outcome: {in: $words}", "outcome: {eq: ‸no}", "put the word in quotes"),
@@ -192,7 +212,7 @@ BROKEN = [
     ('"Позвоните {{ client|clip(24) }}"', '‸"Позвоните {{ client|clap }}"', 'no filter "clap", did you mean "clip"?'),
     ('"Call {{ client|clip(24) }}"', '‸"Call {{ clients }}"', 'no metric "clients", did you mean "client"?'),
     ("        Куплено на {{ revenue|money }}.", "‸        Куплено на {{ revenu|money }}.", 'did you mean "revenue"?'),
-    ('"Closes by itself."', '‸"{% include \'other\' %}"', "other files cannot be included"),
+    ('"Closes by itself."', "‸\"{% include 'other' %}\"", "other files cannot be included"),
     ("only: {purchase_count: {gte: 1}}", "only: {class.care: {eq: much}}", "care → care"),
     ("rules:\n  - id: big", "rules: ‸many\nother:\n  - id: big", '"rules" must be a list'),
     ("name: shop", "name: shop\n‸name: shop", 'key "name" stands twice'),
@@ -348,3 +368,54 @@ def test_the_hash_covers_meaning_parameters_and_metrics(tmp_path: Path, shop: Pa
     assert load([shop], METRICS, metrics_version="1").hash == usual
     pack.write_text(PACK.replace("Closes by itself.", "Closes itself."))
     assert load([shop], METRICS, metrics_version="1").hash != usual
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, child in below for found in places(child, (*path, key)))]
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+RAW = yaml.safe_load(PACK)
+ODD = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "big",
+    "$least",
+    "$",
+    "{{",
+    [],
+    {},
+    [None],
+    {"all": []},
+    {"metric": "revenue"},
+    [[]],
+    {1: 2},
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(places(RAW)), st.sampled_from(ODD)), min_size=1, max_size=2))
+def test_whatever_stands_in_a_pack_is_read_or_told(tmp_path: Path, changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    value = RAW
+    for path, new in changes:
+        try:
+            value = replaced(value, path, new)
+        except (TypeError, KeyError, IndexError, AttributeError):
+            continue
+    folder = tmp_path / "shop"
+    folder.mkdir(exist_ok=True)
+    (folder / "pack.yaml").write_text(yaml.safe_dump(value, allow_unicode=True), encoding="utf-8")
+    with suppress(RuleErrors):
+        load([folder], METRICS)
