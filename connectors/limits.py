@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from integrator.errors import RetryableError
 
 if TYPE_CHECKING:
-    from integrator.ports import BudgetStore, Clock
+    from integrator.ports import BudgetStore, Clock, PortalSettings
 
 # Longer than this nobody sits in a worker waiting for his turn: the work is put back and the worker does other things.
 PATIENCE = 60.0
@@ -35,7 +35,14 @@ class Limit:
 AMOCRM = Limit(interval=1 / 6.7, sliding=7)
 # Two short of the CRM's buckets, whose level we only guess after a restart (reference, 2.1).
 BITRIX24 = Limit(interval=0.5, burst=48)
-BITRIX24_ENTERPRISE = Limit(interval=0.2, burst=248)
+
+
+def limit_of(settings: PortalSettings, usual: Limit) -> Limit:
+    """Return the limit that the portal's settings name (Bitrix24's Enterprise plan allows more), else the usual one."""
+    if settings.limit is None:
+        return usual
+    per_second, burst = settings.limit
+    return Limit(interval=1 / per_second, burst=burst)
 
 
 class Budget:

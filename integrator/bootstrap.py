@@ -48,6 +48,7 @@ def settings(name: str, portal: Portal) -> PortalSettings:
     auth = portal.auth
     secrets = {
         "token": auth.long_lived_token.get_secret_value() if auth.long_lived_token else "",
+        "member_id": portal.member_id or "",
         "webhook": auth.webhook.get_secret_value() if auth.webhook else "",
     }
     return PortalSettings(
@@ -60,6 +61,7 @@ def settings(name: str, portal: Portal) -> PortalSettings:
         loss_reason_source=portal.reason_source,
         loss_reason_field=portal.loss_reasons.field,
         task_kind=portal.tasks.as_,
+        limit=(portal.limits.per_second, portal.limits.burst) if portal.limits else None,
     )
 
 
@@ -76,20 +78,24 @@ def demo_crms(folder: Path, now: datetime) -> dict[str, RunningServer[Any]]:
     demo_amocrm.write(built, folder / "amocrm")
     demo_bitrix24.write(built, folder / "bitrix24")
     return {
-        "amocrm": emulator("amocrm", data=folder / "amocrm", token=demo_config.AMO_TOKEN),
+        "amocrm": emulator("amocrm", data=folder / "amocrm", token=demo_config.AMO_TOKEN, rate_limit=False),
         "bitrix24": emulator(
             "bitrix24",
             data=folder / "bitrix24",
             token=demo_config.B24_APP_TOKEN,
             secret=demo_config.B24_SECRET,
             user=demo_config.B24_USER,
+            rate_limit=False,
         ),
     }
 
 
 def demo_settings(servers: Mapping[str, RunningServer[Any]], database_address: str) -> dict[str, Any]:
     """Return the configuration of the demo's portals, as the file would hold it."""
-    return demo_config.demo_config(servers["amocrm"].url, servers["bitrix24"].url, database_address)
+    found = demo_config.demo_config(servers["amocrm"].url, servers["bitrix24"].url, database_address)
+    for portal in found["portals"].values():
+        portal["limits"] = {"per_second": 1000, "burst": 1000}
+    return found
 
 
 def connect(name: str, portal: Portal, budgets: BudgetStore, clock: Clock) -> Connector:

@@ -175,6 +175,13 @@ class Tasks(Section):
     managers: tuple[int, ...] = ()
 
 
+class Limits(Section):
+    """How many requests a second the CRM allows, and how many at once before, where the plan allows other than usual."""
+
+    per_second: float = Field(gt=0, le=1000)
+    burst: int = Field(ge=1, le=1000)
+
+
 FieldIds = int | str | dict[Literal["company", "contact"], int | str]
 
 
@@ -198,6 +205,7 @@ class Portal(Section):
     stages: dict[int, FunnelStages] = Field(default_factory=dict)
     people: People = People()
     tasks: Tasks = Tasks()
+    limits: Limits | None = None
 
     @field_validator("base_url")
     @classmethod

@@ -133,6 +133,7 @@ class PortalSettings:
     """What a connector needs to know of its portal; `fields` maps our names (`deal.margin`) to the CRM's.
 
     A client field has one id for both kinds, or one per kind: `client.blacklisted` → `{"company": 8802, "contact": 8812}`.
+    `limit` (requests a second, and how many at once before) takes the place of the CRM's usual one.
     `secret` values are kept out of repr. `pipelines` empty means all.
     """
 
@@ -146,6 +147,7 @@ class PortalSettings:
     loss_reason_field: str | None = None
     task_kind: str = "task"
     page_timeout: float = 60.0
+    limit: tuple[float, int] | None = None
 
 
 class Matcher(Protocol):

@@ -43,7 +43,12 @@ Read = Callable[[int], Sheet]
 
 
 def classify(answer: Answer) -> ConnectorError | None:
-    """Return what a 403 of the account's list of allowed addresses means: as JSON it looks like a missing right."""
+    """Return what a refused token, and a 403 of the account's list of allowed addresses, mean (reference, 1.5)."""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return AuthError(
+            "The CRM does not accept the token (401): make a long-lived token in the integration's keys and "
+            "put it in auth.long_lived_token."
+        )
     if answer.status != HTTPStatus.FORBIDDEN or not isinstance(answer.body, dict):
         return None
     codes = {str(answer.body.get(key)) for key in ("code", "error_code")}

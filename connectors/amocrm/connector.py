@@ -9,7 +9,7 @@ from connectors.amocrm.api import PLURAL, WITH, classify, reader
 from connectors.amocrm.auth import credentials
 from connectors.amocrm.walk import every_row
 from connectors.http import Session
-from connectors.limits import AMOCRM, Budget
+from connectors.limits import AMOCRM, Budget, limit_of
 from connectors.pagination import prefetch
 from integrator.domain import EntityKind
 from integrator.errors import NotFoundError
@@ -34,7 +34,7 @@ class AmoCrmConnector:
         self._layout = mapping.Layout.of(settings)
         self._session = Session(
             settings.base_url,
-            Budget(budgets, settings.name, AMOCRM, clock),
+            Budget(budgets, settings.name, limit_of(settings, AMOCRM), clock),
             clock,
             credentials(settings),
             classify=classify,
@@ -99,8 +99,8 @@ class AmoCrmConnector:
         return tasks.find(self._session, entity_kind, entity_id, marker)
 
     def fields_missing(self) -> Sequence[str]:
-        """Return a sentence for each configured field or pipeline that the CRM does not have."""
-        return directory.missing(self._session, self._settings, self._layout)
+        """Return a sentence for each configured field or pipeline that the CRM lacks, and each thing we may not read."""
+        return [*self.warnings, *directory.missing(self._session, self._settings, self._layout)]
 
     def close(self) -> None:
         """The connections are closed."""

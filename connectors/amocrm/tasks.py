@@ -74,7 +74,8 @@ def find(session: Session, kind: EntityKind, entity_id: int, marker: str) -> Seq
 
 def _content(draft: TaskDraft) -> dict[str, Any]:
     return {
-        "text": draft.text,
+        # A task of amoCRM has no title: its first line is what the list shows.
+        "text": f"{draft.title}\n{draft.text}",
         "complete_till": int(draft.due_at.timestamp()),
         "responsible_user_id": draft.responsible_id,
     }

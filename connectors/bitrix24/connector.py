@@ -11,7 +11,7 @@ from connectors.bitrix24.portal import Portal, Wanted
 from connectors.bitrix24.sources import sources
 from connectors.bitrix24.writing import Comments, Tasks, Todos, listing_of_comments
 from connectors.http import Session
-from connectors.limits import BITRIX24, Budget
+from connectors.limits import BITRIX24, Budget, limit_of
 from connectors.pagination import prefetch
 from integrator.domain import EntityKind
 
@@ -32,7 +32,7 @@ class Bitrix24Connector:
 
     def __init__(self, settings: PortalSettings, budgets: BudgetStore, clock: Clock) -> None:
         address, credentials, user = open_portal(settings)
-        budget = Budget(budgets, settings.name, BITRIX24, clock)
+        budget = Budget(budgets, settings.name, limit_of(settings, BITRIX24), clock)
         session = Session(address, budget, clock, credentials, classify=classify, timeout=settings.page_timeout)
         self._settings = settings
         self._clock = clock

@@ -28,7 +28,7 @@ def demo_config(
     config: dict[str, Any] = {
         "database": database,
         "sync": {"every": 60},
-        "portals": {"amo": _amocrm(amocrm_url), "b24": _bitrix24(bitrix24_url)},
+        "portals": {"demo-amocrm": _amocrm(amocrm_url), "demo-bitrix24": _bitrix24(bitrix24_url)},
     }
     for portal in config["portals"].values():
         portal |= {"timezone": "Europe/Moscow", "language": language, "currency": "RUB"}

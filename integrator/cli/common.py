@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from integrator.ports import Progress as Watcher
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
+# Of a table that goes to a file.
+WIDTH = 160
 errors = Console(stderr=True, highlight=False)
 
 with_config = click.option(
@@ -88,7 +90,8 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    Console(highlight=False).print(table)
+    width = None if sys.stdout.isatty() else WIDTH
+    Console(highlight=False, width=width).print(table)
 
 
 def _cell(value: Any) -> str:

@@ -17,9 +17,11 @@ from integrator import deliver as deliver_step
 from integrator import sync as sync_step
 from integrator.cli.common import errors, print_table, progress, with_config
 from integrator.cli.emulate import wait_for_the_end
-from integrator.cli.work import worker_id
-from integrator.errors import ConfigError
-from integrator.store import outbox, portals
+from integrator.cli.work import evaluation_rows, worker_id
+from integrator.domain import Subject
+from integrator.errors import IntegratorError
+from integrator.planning import episodes
+from integrator.store import outbox, removal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +59,11 @@ def demo(config_path: Path, once: bool) -> None:
     servers = bootstrap.demo_crms(FOLDER / "data", clock.now())
     try:
         config = _write_config(bootstrap.demo_settings(servers, address))
-        rows = _run(config, bootstrap.rule_engine(), clock)
+        rows, counted = _run(config, bootstrap.rule_engine(), clock)
         print_table(rows, COLUMNS)
+        click.echo()
+        print_table(counted, ("portal", "what", "count"))
+        click.echo()
         for name, server in servers.items():
             click.echo(f"{name}: {server.url}/ shows what its managers see")
         if not once:
@@ -104,29 +109,34 @@ class _Pass:
             return result, courier.run(watch).done["create"]
 
 
-def _run(config: Config, engine: RuleEngine, clock: bootstrap.SystemClock) -> list[dict[str, Any]]:
-    rows = []
+def _run(
+    config: Config, engine: RuleEngine, clock: bootstrap.SystemClock
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    rows, counted = [], []
     with bootstrap.database(config) as db:
         for name, portal in config.portals.items():
-            portals.forget(db, name)
+            removal.forget(db, name)
             with bootstrap.connected(db, name, portal, clock) as connector:
                 work = _Pass(db, name, portal, connector, engine, clock)
                 result, created = work.run()
                 found = _found(db, name, connector)
                 _, again = work.run()
             rows.append(_row(name, result, created, found, again))
+            counted.extend(evaluation_rows(name, result))
     if any(row["found in the CRM"] != row["tasks created"] or row["second run created"] for row in rows):
-        raise ConfigError("the demo's tasks are not in the CRMs exactly once; please report this")
-    return rows
+        raise IntegratorError("the demo's tasks are not in the CRMs exactly once; please report this")
+    return rows, counted
 
 
 def _found(db: Database, name: str, connector: Connector) -> int:
     """Return how many of the portal's tasks the CRM's own API shows, each exactly once."""
-    items = outbox.created(db, name)
-    return sum(
-        len(connector.find_tasks(deliver_step.KINDS[item.entity.kind], item.entity.id, item.payload["marker"])) == 1
-        for item in items
-    )
+    found = 0
+    for row in outbox.list_rows(db, name):
+        subject = Subject.parse(row["subject"])
+        if row["action"] == "create":
+            marker = episodes.marker(row["key"])
+            found += len(connector.find_tasks(deliver_step.KINDS[subject.kind], subject.id, marker)) == 1
+    return found
 
 
 def _row(name: str, result: Evaluation, created: int, found: int, again: int) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class _Printer:
 
     def evaluation(self, name: str, result: Evaluation) -> None:
         if self._format == "table":
-            print_rows(_evaluation_rows(name, result), "table", ("portal", "what", "count"))
+            print_rows(evaluation_rows(name, result), "table", ("portal", "what", "count"))
         for note in result.notes:
             errors.print(f"{name}: {note}", markup=False, soft_wrap=True)
 
@@ -142,7 +142,8 @@ class _Printer:
             print_json(self._rows)
 
 
-def _evaluation_rows(name: str, result: Evaluation) -> list[dict[str, Any]]:
+def evaluation_rows(name: str, result: Evaluation) -> list[dict[str, Any]]:
+    """Return what an evaluation counted: subjects, classes, findings and the fate of tasks."""
     counts = [
         *((f"{kind}s", count) for kind, count in sorted(result.subjects.items())),
         *((f"{dimension}: {value}", count) for (dimension, value), count in sorted(result.classes.items())),

@@ -355,7 +355,7 @@ class TestChanges:
 
 
 def draft(**more):
-    text = {"title": "Позвонить", "text": "Позвонить клиенту [r:1]", "marker": "[r:1]"}
+    text = {"title": "Позвонить", "text": "Клиент ждёт [r:1]", "marker": "[r:1]"}
     return TaskDraft(**{"entity_kind": DEAL, "entity_id": 10, "responsible_id": 7, "due_at": THEN} | text | more)
 
 
@@ -365,10 +365,10 @@ class TestWriting:
         _server, connector = start(companies=[company(4)], contacts=[company(5)])
         id_ = connector.create_task(draft(entity_kind=kind, entity_id=entity))
         made = connector.fetch(TASK, [id_])[0]
-        assert (made.entity_kind, made.entity_id, made.text) == (kind, entity, "Позвонить клиенту [r:1]")
+        assert (made.entity_kind, made.entity_id, made.text) == (kind, entity, "Позвонить\nКлиент ждёт [r:1]")
         assert (made.responsible_id, made.due_at, made.completed) == (7, THEN, False)
         connector.update_task(id_, draft(text="Иначе [r:1]", due_at=THEN + timedelta(days=1)))
-        assert connector.fetch(TASK, [id_])[0].text == "Иначе [r:1]"
+        assert connector.fetch(TASK, [id_])[0].text == "Позвонить\nИначе [r:1]"
         connector.complete_task(id_, kind, entity, "Причина записана")
         done = connector.fetch(TASK, [id_])[0]
         assert (done.completed, done.result) == (True, "Причина записана")
@@ -398,7 +398,7 @@ class TestWriting:
         _server, connector = start(faults="lost_reply:1.0")
         with pytest.raises(OutcomeUnknown):
             connector.create_task(draft())
-        assert [row["text"] for row in _server.state.tasks.rows.values()] == ["Позвонить клиенту [r:1]"]
+        assert [row["text"] for row in _server.state.tasks.rows.values()] == ["Позвонить\nКлиент ждёт [r:1]"]
 
     def test_a_write_that_may_have_come_is_not_repeated(self, start):
         _server, connector = start(faults="500:1.0")

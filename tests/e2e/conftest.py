@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +42,15 @@ class FastClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds / SCALE)
+
+
+def asked(request: urllib.request.Request) -> Any:
+    """Return the answer to a read, asking again when a fault or the limiter came between."""
+    for _ in range(50):
+        with contextlib.suppress(OSError, HTTPException), urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or b"{}")
+        time.sleep(0.05)
+    raise AssertionError(f"no answer from {request.full_url}")
 
 
 @dataclass
@@ -76,9 +87,7 @@ class World:
         found: list[dict[str, Any]] = []
         url: str | None = f"{self.servers['amocrm'].url}/api/v4/tasks?limit=250"
         while url:
-            request = urllib.request.Request(url, headers={"Authorization": f"Bearer {demo.AMO_TOKEN}"})
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                body = json.loads(answer.read() or b"{}")
+            body = asked(urllib.request.Request(url, headers={"Authorization": f"Bearer {demo.AMO_TOKEN}"}))
             found += body.get("_embedded", {}).get("tasks", [])
             url = body.get("_links", {}).get("next", {}).get("href")
         return found
@@ -87,9 +96,7 @@ class World:
         """Call Bitrix24 by its own API."""
         url = f"{self.servers['bitrix24'].url}/rest/{demo.B24_USER}/{demo.B24_SECRET}/{method}"
         body = json.dumps(params).encode()
-        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.loads(answer.read())
+        return asked(urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"}))
 
     def bitrix24_tasks(self) -> list[dict[str, Any]]:
         """Return every task of Bitrix24 by its own API."""

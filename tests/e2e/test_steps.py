@@ -96,8 +96,6 @@ def test_under_faults_every_task_is_made_exactly_once(world: Callable[..., World
     here.work()
     here.work()
     decisions = here.decisions("--dry-run")
-    for server in here.servers.values():
-        server.quiet()
     assert markers(here.amocrm_tasks(), "text") == expected(decisions["demo-amocrm"])
     assert markers(here.bitrix24_tasks(), "description") == expected(decisions["demo-bitrix24"])
     rows = json.loads(here.run("outbox", "list", "--format", "json").stdout)

@@ -110,7 +110,7 @@ def test_a_database_of_a_newer_version_is_left_alone(world: Callable[..., World]
     here.run("sync", "--portal", "demo-amocrm")
     path = here.database.removeprefix("sqlite:///")
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE integrator_version SET version_num = '9999'")
         connection.commit()
     status, said = run("sync", "--config", str(here.config))
     assert status == 2

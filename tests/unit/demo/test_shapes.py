@@ -153,13 +153,13 @@ def test_the_configuration_is_accepted(amo: Folder, b24: Folder, tmp_path: Path)
     written = demo_config("http://127.0.0.1:1", "http://127.0.0.1:2", "sqlite:///x.db")
     path.write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
     portals = load(path).portals
-    assert set(portals) == {"amo", "b24"}
+    assert set(portals) == {"demo-amocrm", "demo-bitrix24"}
     names = {row["name"] for row in amo.rows("loss_reasons")}
     for portal in portals.values():
         assert set(portal.loss_reasons.map) < names
         assert portal.tasks.mode == "on"
     columns = set(b24.rows("crm.deal")[0]) | set(b24.rows("crm.company")[0])
-    assert set(written["portals"]["b24"]["fields"].values()) <= columns
+    assert set(written["portals"]["demo-bitrix24"]["fields"].values()) <= columns
 
 
 def test_a_synthetic_business_is_written_with_and_without_history(tmp_path: Path) -> None:
