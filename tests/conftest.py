@@ -14,6 +14,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from integrator.store.database import Database, open_database
+from integrator.store.schema import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +36,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database with the tables of this version, and nothing in them."""
-    template = request.getfixturevalue(f"{request.param}_template")
     if request.param == "sqlite":
-        shutil.copy(template, tmp_path / "integrator.db")
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "integrator.db")
         yield f"sqlite:///{tmp_path / 'integrator.db'}"
         return
-    with _created(template) as url:
-        yield url
+    url = request.getfixturevalue("postgresql_shared")
+    yield url
+    with psycopg.connect(_plain(url), autocommit=True) as server:
+        # Not TRUNCATE, which makes new files for every table.
+        emptied = [sql.SQL("DELETE FROM {}").format(sql.Identifier(name)) for name in METADATA.tables]
+        server.execute(sql.SQL("; ").join(emptied))
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-# Migrating takes longer than copying what was migrated once.
+# Making and migrating a database takes longer than most tests: it is done once, and copied or emptied.
 
 
 @pytest.fixture(scope="session")
@@ -73,21 +77,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template() -> Iterator[str]:
+def postgresql_shared() -> Iterator[str]:
     with _created() as url:
         with open_database(url) as db:
             db.migrate()
-        yield str(make_url(url).database)
+        yield url
 
 
 @contextmanager
-def _created(template: str | None = None) -> Iterator[str]:
+def _created() -> Iterator[str]:
     name = f"integrator_test_{uuid.uuid4().hex}"
     with _server() as server:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template or "template1")
-        )
-        server.execute(create)
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -97,12 +98,16 @@ def _created(template: str | None = None) -> Iterator[str]:
 
 @contextmanager
 def _server() -> Iterator[psycopg.Connection]:
-    address = make_url(POSTGRES).set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        connection = psycopg.connect(address, autocommit=True, connect_timeout=3)
+        connection = psycopg.connect(_plain(POSTGRES), autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(f"PostgreSQL is not there: {str(error).splitlines()[0]}")
     with connection:
         yield connection
+
+
+def _plain(url: str) -> str:
+    """Return the address as PostgreSQL's own tools write it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

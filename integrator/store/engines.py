@@ -19,8 +19,8 @@ BUSY_SECONDS = 30.0
 CONNECT_SECONDS = 10
 FORMS = '"sqlite:///integrator.db" or "postgresql+psycopg://user:password@host/name"'
 DRIVERS = {
-    "sqlite": "sqlite+pysqlite",
-    "sqlite+pysqlite": "sqlite+pysqlite",
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
@@ -44,6 +44,11 @@ def parse_address(address: str) -> URL:
     if url.database in {None, "", ":memory:"}:
         raise ConfigError(f"`database` names no database; write {FORMS}")
     return url.set(drivername=driver)
+
+
+def shown(url: URL) -> str:
+    """Return the address without its password, wherever it stands."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def make_engine(url: URL) -> Engine:

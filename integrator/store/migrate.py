@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from integrator.errors import ConfigError, StoreError
+from integrator.store.engines import shown
 from integrator.store.schema import REVISION, VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ def require_current(db: Database) -> None:
         return
     if found is not None:
         _refuse_newer(found, _config())
-    shown = db.address.render_as_string(hide_password=True)
-    raise StoreError(f"the database {shown} has no tables of this version yet; run `integrator sync` first")
+    raise StoreError(f"the database {shown(db.address)} has no tables of this version yet; run `integrator sync` first")
 
 
 def _revision(connection: Connection) -> str | None:

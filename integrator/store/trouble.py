@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from integrator.errors import StoreError
+from integrator.store.engines import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -48,18 +49,19 @@ AWAY = "{address} cannot be reached; start the server, check host, port and netw
 def translate(error: DBAPIError, address: URL) -> Exception:
     """Return a StoreError in words; a mistake of our own (a broken constraint, wrong SQL) is returned as it is."""
     told = str(error.orig)
-    shown = f"the database {address.render_as_string(hide_password=True)}"
+    named = f"the database {shown(address)}"
     for pattern, sentence in SENTENCES.items():
         if re.search(pattern, told):
-            return StoreError(sentence.format(address=shown))
+            return StoreError(sentence.format(address=named))
     if type(error).__name__ in {"OperationalError", "InterfaceError"}:
-        return StoreError(f"{AWAY.format(address=shown)}{_last_words(told, address)}")
+        return StoreError(f"{AWAY.format(address=named)}{_last_words(told, address)}")
     return error
 
 
 def _last_words(told: str, address: URL) -> str:
     """Return the driver's first line, in brackets, where it is sure to hold no password."""
     line = told.strip().splitlines()[0] if told.strip() else ""
-    if not line or (address.password and str(address.password) in told):
+    passwords = {str(address.password), *map(str, address.query.values())} - {"None", ""}
+    if not line or any(password in line for password in passwords):
         return ""
     return f" ({line})"

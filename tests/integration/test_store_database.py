@@ -51,16 +51,17 @@ def test_reading_tables_that_are_not_there_says_what_to_do(database_url):
             connection.execute(select(CURSORS))
 
 
-def test_a_database_of_a_newer_version_is_refused_and_not_touched(migrated_url):
-    with open_database(migrated_url) as db:
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(database_url):
+    with open_database(database_url) as db:
+        db.migrate()
         with db.write() as connection:
-            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+            connection.execute(text("UPDATE integrator_version SET version_num = '9999'"))
             connection.execute(text("DROP TABLE cursors"))
         for refused in (db.migrate, db.require_current):
             with pytest.raises(ConfigError, match=r"newer version \(revision 9999.*upgrade integrator"):
                 refused()
         with db.read() as connection:
-            assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all() == ["9999"]
+            assert connection.execute(text("SELECT version_num FROM integrator_version")).scalars().all() == ["9999"]
             assert not connection.dialect.has_table(connection, "cursors")
 
 
@@ -145,13 +146,19 @@ def test_a_server_that_is_away_is_told_without_the_password():
     assert "\n" not in str(caught.value)
 
 
+def test_a_password_among_the_options_is_not_shown_either():
+    with pytest.raises(StoreError, match="cannot be reached") as caught:
+        open_database(f"postgresql+psycopg://127.0.0.1:1/base?user=somebody&password={PASSWORD}")
+    assert PASSWORD not in str(caught.value)
+
+
 def test_a_database_that_the_server_lacks_is_told(postgresql_url):
     with pytest.raises(StoreError, match=r"does not exist on the server; create it"):
         open_database(f"{postgresql_url}_other")
 
 
 def test_a_missing_folder_is_told(tmp_path):
-    with pytest.raises(StoreError, match="the folder .*nowhere of the database does not exist; create it"):
+    with pytest.raises(StoreError, match=r"the folder .*nowhere of the database does not exist; create it"):
         open_database(f"sqlite:///{tmp_path}/nowhere/a.db")
 
 
