@@ -136,8 +136,7 @@ def _varied(sums: pl.DataFrame) -> pl.DataFrame:
 def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return each client's latest purchase that ended a loss, judged by the purchases before that silence."""
     before = threshold(pl.col("rhythm").shift(), context)
-    ended_a_loss = (pl.col("position") > 1) & (pl.col("interval") >= before)
-    return days.filter(ended_a_loss).group_by("key").agg(pl.col("day").max().alias("last_return_day"))
+    return days.filter(pl.col("interval") >= before).group_by("key").agg(pl.col("day").max().alias("last_return_day"))
 
 
 def _ranked(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
