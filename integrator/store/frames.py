@@ -11,9 +11,9 @@ from integrator.domain.tables import SNAPSHOT
 from integrator.store.schema import METADATA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, CursorResult, Select, Table
 
     from integrator.store.database import Database
 
@@ -32,7 +32,8 @@ NAMED: dict[str, dict[str, str]] = {
     "companies": {"blacklisted": "client.blacklisted"},
     "contacts": {"blacklisted": "client.blacklisted"},
 }
-ROWS_AT_ONCE = 50_000
+# More at once would be slower: the rows would not fit into the processor's cache on their way into columns.
+ROWS_AT_ONCE = 5_000
 
 
 def snapshot(db: Database, portal: str) -> dict[str, pl.DataFrame]:
@@ -49,31 +50,51 @@ def _frame(connection: Connection, table: Table, portal: str, columns: Mapping[s
     order = [part for part in table.primary_key.columns if part.name != "portal"]
     wanted = select(*(table.c[name] for name in stored)).where(table.c.portal == portal).order_by(*order)
     parts = [_part(rows, stored) for rows in _batches(connection, wanted)]
-    frame = pl.concat(parts) if parts else pl.DataFrame(schema=stored)
+    frame = pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=stored)
+    if named:
+        frame = frame.with_columns(_decoded(list(named.values())))
     return frame.select(_column(name, kind, named.get(name)) for name, kind in columns.items())
 
 
-def _batches(connection: Connection, wanted: Any) -> Any:
-    # Not the driver's own cursor: a streamed result has already taken its first row from it.
-    return connection.execution_options(yield_per=ROWS_AT_ONCE).execute(wanted).partitions()
+def _batches(connection: Connection, wanted: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows as the driver's own tuples: an object of SQLAlchemy's a row would cost as much as the reading."""
+    if connection.dialect.name == "postgresql":
+        # A cursor on the server, else the driver holds the whole answer.
+        query = wanted.compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"DECLARE snapshot NO SCROLL CURSOR FOR {query}", dict(query.params))
+        while rows := _driver(connection.exec_driver_sql(f"FETCH {ROWS_AT_ONCE} FROM snapshot")).fetchall():
+            yield rows
+        connection.exec_driver_sql("CLOSE snapshot")
+        return
+    cursor = _driver(connection.execute(wanted))
+    while rows := cursor.fetchmany(ROWS_AT_ONCE):
+        yield rows
+    cursor.close()
+
+
+def _driver(result: CursorResult[Any]) -> Any:
+    """Return the driver's cursor; SQLAlchemy has not taken any row from it, since the result is not a streamed one."""
+    return result.cursor
 
 
 def _part(rows: list[tuple[Any, ...]], stored: Mapping[str, Any]) -> pl.DataFrame:
     columns = zip(*rows, strict=True)
     return pl.DataFrame(
         [
+            # SQLite has numbers for booleans.
             pl.Series(name, values, dtype=kind, strict=kind != pl.Boolean)
             for (name, kind), values in zip(stored.items(), columns, strict=True)
         ]
     )
 
 
+def _decoded(fields: list[str]) -> pl.Expr:
+    """Return the named fields as a struct; most rows have none, and are not parsed."""
+    kind = pl.Struct([pl.Field(name, pl.String) for name in fields])
+    return pl.when(pl.col("fields") != "{}").then(pl.col("fields")).str.json_decode(kind)
+
+
 def _column(name: str, kind: str, field: str | None) -> pl.Expr:
     if field is not None:
-        return _field(field).alias(name)
+        return pl.col("fields").struct.field(field).alias(name)
     return pl.col(name).cast(TYPES[kind]) if kind == "t" else pl.col(name)
-
-
-def _field(field: str) -> pl.Expr:
-    """Return the named field's text; most rows have none, and are not parsed."""
-    return pl.when(pl.col("fields") != "{}").then(pl.col("fields")).str.json_path_match(f"$['{field}']")

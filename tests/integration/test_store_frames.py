@@ -25,8 +25,10 @@ from integrator.domain import (
     User,
 )
 from integrator.domain.tables import SNAPSHOT
+from integrator.errors import StoreError
 from integrator.ports import Page
 from integrator.store import directory, frames, mirror
+from integrator.store.database import open_database
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 AT = datetime(2026, 11, 1, 9, 30, 15, 123456, tzinfo=UTC)
@@ -147,6 +149,20 @@ def test_a_snapshot_holds_what_was_stored(database):
     assert snapshot["loss_reasons"].rows() == [("9", "Дорого")]
     assert snapshot["currencies"].rows() == [("RUB", "1", True), ("USD", "97.15", False)]
     assert snapshot["users"].rows() == [(3, "Борис", False), (7, "Анна", True)]
+
+
+def test_named_fields_that_are_not_set_are_null(database):
+    sets = [{"deal.margin": "1"}, {"deal.source": "site"}, {"deal.reason_text": ""}, {}]
+    deals = [replace(DEAL, id=number, fields=fields) for number, fields in enumerate(sets)]
+    mirror.store_page(database, "main", EntityKind.DEAL, Page(deals, "c"), NOW)
+    found = frames.snapshot(database, "main")["deals"]
+    assert found["margin"].to_list() == ["1", None, None, None]
+    assert found["reason_text"].to_list() == [None, None, "", None]
+
+
+def test_a_snapshot_of_a_database_without_tables_says_what_to_do(database_url):
+    with open_database(database_url) as db, pytest.raises(StoreError, match="run `integrator sync` first"):
+        frames.snapshot(db, "main")
 
 
 def test_a_big_table_comes_in_parts(database, monkeypatch):
