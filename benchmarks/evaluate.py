@@ -94,7 +94,7 @@ def fill(path: Path, clients: int) -> int:
 def one(path: Path) -> dict[str, Any]:
     """Evaluate the mirror once, in this process."""
     from integrator import bootstrap, decide
-    from integrator.config import Auth, Portal
+    from integrator.config import Auth, Config, Portal
     from integrator.store.database import open_database
 
     portal = Portal(
@@ -105,7 +105,7 @@ def one(path: Path) -> dict[str, Any]:
         tasks={"mode": "on"},  # type: ignore[arg-type]
     )
     with open_database(f"sqlite:///{path}") as db:
-        rules = bootstrap.rule_set(portal, path.parent)
+        rules = bootstrap.rule_set(Config(portals={"p": portal}), "p", path.parent)
         job = decide.Job("p", portal, rules, bootstrap.rule_engine(), NOW)
         result = decide.evaluate(db, job, lambda *_: None)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

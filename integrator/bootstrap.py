@@ -15,7 +15,7 @@ from connectors.demo import business
 from connectors.demo import config as demo_config
 from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs
-from integrator.engine import durable, examples, loader, reference
+from integrator.engine import durable, examples, loader
 from integrator.ports import PortalSettings
 from integrator.store.budgets import Budgets
 from integrator.store.database import open_database
@@ -131,23 +131,37 @@ def connected_alone(name: str, portal: Portal, clock: Clock) -> Iterator[Connect
         connector.close()
 
 
-def rule_set(portal: Portal, base: Path) -> RuleSet:
-    """Return the portal's rules; RuleErrors with every mistake of every pack."""
-    files = packs.find([base / path for path in portal.rules.paths], portal.rules.packs)
-    return loader.load(files, metrics.METRICS, params=portal.rules.params, only=portal.rules.only)
+def rule_set(config: Config, name: str, base: Path) -> RuleSet:
+    """Return the portal's rules; RuleErrors with every mistake of every pack and of the portal's own parameters."""
+    wanted = config.portals[name].rules
+    paths = [base / path for path in wanted.paths]
+    files = packs.find(paths, wanted.packs)
+    return loader.load(
+        files,
+        metrics.METRICS,
+        params=wanted.params,
+        only=wanted.only,
+        metrics_version=metrics.VERSION,
+        switched_off=set(packs.catalogue(paths)) - set(wanted.packs) if wanted.packs else (),
+        blame=lambda path, message: config.problem(("portals", name, "rules", *path), message),
+    )
 
 
 def rules_at(paths: Sequence[Path]) -> RuleSet:
-    """Return the packs at `paths` (without any: those that ship) as they are before a portal sets parameters."""
-    files = [file for path in paths for file in packs.within(path).values()] if paths else list(packs.find())
-    return loader.load(files, metrics.METRICS)
+    """Return the shipped packs and those at `paths`, as they are before a portal sets parameters."""
+    return loader.load(packs.find(paths), metrics.METRICS, metrics_version=metrics.VERSION)
 
 
-def failed_examples(rules: RuleSet) -> Sequence[object]:
-    """Return what to print for every example of the rules that does not hold."""
+def own_packs(paths: Sequence[Path]) -> set[str]:
+    """Return the names of the packs at `paths`; without any, of those that ship."""
+    return {name for path in paths or [packs.shipped()] for name in packs.within(path)}
+
+
+def failed_examples(rules: RuleSet) -> Sequence[examples.Failure]:
+    """Return the examples of the rules that do not hold; printed, each says where and why."""
     return examples.run(rules)
 
 
 def rule_engine() -> RuleEngine:
     """Return durable_rules' engine, or the reference evaluator where that library is absent."""
-    return durable.DurableEngine() if durable.available() else reference.ReferenceEngine()
+    return durable.choose()

@@ -82,10 +82,6 @@ def _pipelines(lines: Lines, settings: Portal, directory: Directory) -> None:
     for number in include:
         if number in known:
             lines.fine(f"pipeline {number} ({known[number]}) is pulled")
-        else:
-            lines.wrong(
-                f"pipelines.include: {number} is no pipeline of the CRM; there are {', '.join(map(str, known))}"
-            )
 
 
 def _reasons(lines: Lines, settings: Portal, directory: Directory) -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from integrator import positions
 from integrator.domain.reasons import BY_CODE, SUB_REASONS
@@ -176,7 +185,7 @@ class Tasks(Section):
 
 
 class Limits(Section):
-    """How many requests a second the CRM allows, and how many at once before, where the plan allows other than usual."""
+    """Requests a second, and at once before, where the CRM's plan allows other than the usual."""
 
     per_second: float = Field(gt=0, le=1000)
     burst: int = Field(ge=1, le=1000)
@@ -271,6 +280,14 @@ class Config(Section):
     alerts: tuple[SecretStr, ...] = ()
     portals: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], Portal]
 
+    _document: positions.Document | None = PrivateAttr(default=None)
+
+    def problem(self, path: Location, message: str) -> Problem:
+        """Return `message` as a problem at the place of `path` in the file that this was loaded from."""
+        if self._document is None:
+            return Problem("config.yaml", 1, 1, message)
+        return self._document.problem(path, message)
+
     def portal_named(self, name: str) -> Portal:
         """Return the portal; ConfigError with the names there are."""
         if name not in self.portals:
@@ -321,6 +338,7 @@ def load_with_sources(path: Path, environment: Mapping[str, str] | None = None) 
         raise ConfigError([*problems, *error.problems] if problems else error.problems) from None
     if problems:
         raise ConfigError(problems)
+    config._document = document  # noqa: SLF001 - the model is this module's own
     return config, sources
 
 

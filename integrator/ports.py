@@ -40,8 +40,8 @@ class Clock(Protocol):
 class Page:
     """Rows of one kind with the cursor that is right once they are stored.
 
-    `window` is the range of ids (above the first, up to and with the second; None: no upper end) that this page covers wholly:
-    a row of the mirror in that range which the page lacks is gone from the CRM. None where the page covers no range.
+    `window` is the range of ids (above the first, up to and with the second; None: no upper end) that this page covers
+    wholly: a row of the mirror in that range which the page lacks is gone from the CRM. None where the page covers no range.
     `gone` are ids known not to be ours (deleted, or moved out of the sales pipelines).
     `expected` is the number of rows of the whole pull where the CRM tells it (for progress).
     `origin`, where set, is the origin of the tasks that `window` and `gone` speak of, since Bitrix24's tasks and
@@ -132,7 +132,7 @@ class BudgetStore(Protocol):
 class PortalSettings:
     """What a connector needs to know of its portal; `fields` maps our names (`deal.margin`) to the CRM's.
 
-    A client field has one id for both kinds, or one per kind: `client.blacklisted` → `{"company": 8802, "contact": 8812}`.
+    A client field has an id per kind: `client.blacklisted` → `{"company": "8802", "contact": "8812"}`.
     `limit` (requests a second, and how many at once before) takes the place of the CRM's usual one.
     `secret` values are kept out of repr. `pipelines` empty means all.
     """

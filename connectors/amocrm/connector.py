@@ -99,7 +99,7 @@ class AmoCrmConnector:
         return tasks.find(self._session, entity_kind, entity_id, marker)
 
     def fields_missing(self) -> Sequence[str]:
-        """Return a sentence for each configured field or pipeline that the CRM lacks, and each thing we may not read."""
+        """Return a sentence for each configured field or pipeline that the CRM lacks or we may not read."""
         return [*self.warnings, *directory.missing(self._session, self._settings, self._layout)]
 
     def close(self) -> None:

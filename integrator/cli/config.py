@@ -60,12 +60,12 @@ def show(config_path: Path, format_: str | None) -> None:
 @click.option("--portal", "portal_name", metavar="P", help="Only this portal; without it, all.")
 def check_(config_path: Path, portal_name: str | None) -> None:
     """Load the configuration and the rules, reach each portal, and say in one line each what is wrong."""
-    _, portals = load(config_path, portal_name)
+    config, portals = load(config_path, portal_name)
     clock = bootstrap.SystemClock()
     status = 0
     for name, portal in portals.items():
         try:
-            rules = bootstrap.rule_set(portal, config_path.parent)
+            rules = bootstrap.rule_set(config, name, config_path.parent)
             click.echo(f"{name}: ok: {len(rules.rules)} rules of {len(rules.packs)} packs")
             with bootstrap.connected_alone(name, portal, clock) as connector:
                 told = check.portal(portal, connector)

@@ -92,6 +92,7 @@ class _Pass:
     """One portal of the demo, ready to be worked on."""
 
     db: Database
+    config: Config
     name: str
     portal: Portal
     connector: Connector
@@ -102,7 +103,7 @@ class _Pass:
         """Sync, evaluate and deliver; return the evaluation and how many tasks were created."""
         with progress(self.name) as watch:
             sync_step.Pull(self.db, self.name, self.connector, self.clock, watch).run()
-            rules = bootstrap.rule_set(self.portal, FOLDER)
+            rules = bootstrap.rule_set(self.config, self.name, FOLDER)
             job = decide_step.Job(self.name, self.portal, rules, self.engine, self.clock.now())
             result = decide_step.evaluate(self.db, job, watch)
             courier = deliver_step.Courier(self.db, self.name, self.connector, self.clock, worker_id())
@@ -117,7 +118,7 @@ def _run(
         for name, portal in config.portals.items():
             removal.forget(db, name)
             with bootstrap.connected(db, name, portal, clock) as connector:
-                work = _Pass(db, name, portal, connector, engine, clock)
+                work = _Pass(db, config, name, portal, connector, engine, clock)
                 result, created = work.run()
                 found = _found(db, name, connector)
                 _, again = work.run()

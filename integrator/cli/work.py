@@ -103,7 +103,7 @@ def evaluate(
     with bootstrap.database(config) as db:
         for name, portal in portals.items():
             with each_on_its_own(failures, name), progress(name) as watch:
-                rules = bootstrap.rule_set(portal, config_path.parent)
+                rules = bootstrap.rule_set(config, name, config_path.parent)
                 job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted)
                 result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=printer.decision)
                 printer.evaluation(name, result)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from integrator.engine.ruleset import Texts
 
 PARTS = ("title", "why", "closes")
-FILTERS = ("clip", "day", "duration", "money", "percent", "plural")
+FILTERS = ("clip", "day", "duration", "money", "percent", "plural", "quoted")
 ALWAYS = frozenset({"client", "deal", "of_client"})
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 

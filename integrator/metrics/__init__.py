@@ -2,6 +2,6 @@
 
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.compute import compute
-from integrator.metrics.context import DEFAULT_PARAMS, Context, Facts
+from integrator.metrics.context import DEFAULT_PARAMS, VERSION, Context, Facts
 
-__all__ = ["DEFAULT_PARAMS", "METRICS", "Context", "Facts", "compute"]
+__all__ = ["DEFAULT_PARAMS", "METRICS", "VERSION", "Context", "Facts", "compute"]

@@ -26,6 +26,10 @@ DEFAULT_PARAMS: dict[str, Any] = {
 """The parameters that metrics read, with what holds where a portal says nothing."""
 
 
+VERSION = "1"
+"""Raised when the arithmetic of a metric changes: decisions made before and after are told apart by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The portal and the instant at which its base is looked at.

@@ -79,9 +79,7 @@ class Assembler:
             classes={name[6:]: value for name, value in row.items() if name.startswith("class.") and value},
             findings=tuple(self._finding(rule, row, types) for rule in fired if rule.finding),
             tasks=tuple(task for task in tasks if task),
-            metrics={
-                name: self._shown(row[name], kind) for name, kind in types.items() if row.get(name) is not None
-            },
+            metrics={name: self._shown(row[name], kind) for name, kind in types.items() if row.get(name) is not None},
         )
 
     def _finding(self, rule: RuleView, row: Row, types: Mapping[str, str]) -> Finding:

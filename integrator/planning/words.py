@@ -56,6 +56,7 @@ class Words:
             plural=partial(plural, language=self.language),
             percent=partial(percent, language=self.language),
             clip=clip,
+            quoted=quoted,
         )
         environment.finalize = lambda value: "" if value is None else value
         object.__setattr__(self, "_environment", environment)
@@ -115,6 +116,12 @@ def plural(count: int | None, *forms: str, language: str) -> str:
 def percent(share: float | None, language: str) -> str:
     """Return a share of 0 to 1 as whole per cent."""
     return "" if share is None else format_percent(share, locale=language)
+
+
+def quoted(text: str | None, limit: int) -> str:
+    """Return a name in quotes, shortened; one that has quotes of its own («ООО «Клён»») keeps to those."""
+    name = clip(text, limit)
+    return name if not name or set(name) & set('«»"“”') else f"«{name}»"
 
 
 def clip(text: str | None, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 
+# Seconds for which the write lock is left to others at most.
+LONGEST_TURN = 0.01
+
+
 class Database:
     """An open database; safe to share between threads."""
 
@@ -25,6 +30,7 @@ class Database:
         self.dialect = engine.dialect.name
         # Rows in one transaction: a hook waits behind SQLite's one write lock, 50 ms at most; PostgreSQL locks rows.
         self.chunk = 500 if self.dialect == "sqlite" else 5_000
+        self._free_until = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +55,21 @@ class Database:
         """Yield a connection in one transaction: all of it is stored, or nothing when the block raises."""
         with self._translated(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def write_part(self) -> Iterator[Connection]:
+        """Yield a connection as `write` does, for one of many transactions in a row: others get their turn.
+
+        SQLite's lock has no queue: who waits looks again ever more seldom, and finds it taken by who came right back.
+        So it is left free for as long as it was held.
+        """
+        time.sleep(max(0.0, self._free_until - time.monotonic()))
+        begun = time.monotonic()
+        with self.write() as connection:
+            yield connection
+        if self.dialect == "sqlite":
+            ended = time.monotonic()
+            self._free_until = ended + min(ended - begun, LONGEST_TURN)
 
     def migrate(self) -> None:
         """The tables are those of this version; ConfigError when a newer version made them, and nothing is changed."""

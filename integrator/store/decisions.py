@@ -80,11 +80,10 @@ def store(db: Database, portal: str, decisions: Sequence[Decision], tasks: Itera
     for task in tasks:
         planned[task.subject.kind, task.subject.id].append(task)
     for part in chunks(sorted({*changed, *planned}), db.chunk):
-        with db.write() as connection:
-            fresh = [offered[key] for key in part if key in offered and stored.get(key) != digests[key]]
-            _DECISIONS.run(
-                connection, [_record(portal, one, digests[one.subject.kind, one.subject.id]) for one in fresh]
-            )
+        fresh = [offered[key] for key in part if key in offered and stored.get(key) != digests[key]]
+        records = [_record(portal, one, digests[one.subject.kind, one.subject.id]) for one in fresh]
+        with db.write_part() as connection:
+            _DECISIONS.run(connection, records)
             _keep_findings(connection, portal, fresh)
             outbox.add(connection, portal, [task for key in part for task in planned.get(key, ())])
     new = sum(key not in stored for key in changed)
@@ -184,7 +183,7 @@ def _remove_kind(db: Database, portal: str, kind: str, present: set[int], at: in
         stored = set(connection.execute(select(DECISIONS.c.subject_id).where(of_kind)).scalars())
     gone = sorted(stored - present)
     for part in chunks(gone, db.chunk):
-        with db.write() as connection:
+        with db.write_part() as connection:
             connection.execute(delete(DECISIONS).where(of_kind, among(connection, DECISIONS.c.subject_id, part)))
             standing = and_(
                 FINDINGS.c.portal == portal,

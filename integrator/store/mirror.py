@@ -83,7 +83,7 @@ def store_page(db: Database, portal: str, kind: EntityKind, page: Page, now: dat
     if not parts and plan.cursor_moved:
         parts = [([], [])]
     for number, (stored, doomed) in enumerate(parts, start=1):
-        with db.write() as connection:
+        with db.write_part() as connection:
             table.way.run(connection, stored)
             _delete(connection, table, doomed)
             if number == len(parts):
@@ -99,7 +99,7 @@ def sweep(db: Database, portal: str, kind: EntityKind, found: Sweep) -> int:
         inside = _inside(connection, table, portal, found)
         doomed |= {key for key in inside if key[table.id_at] not in found.present}
     for part in chunks(sorted(doomed), DELETED_AT_ONCE):
-        with db.write() as connection:
+        with db.write_part() as connection:
             _delete(connection, table, part)
     return len(doomed)
 
@@ -124,7 +124,7 @@ def store_notes(db: Database, portal: str, notes: Iterable[Note]) -> int:
         known = {row[1]: row for row in held}
         changed = [record for key, record in records.items() if known.get(key) != record]
         if changed:
-            with db.write() as connection:
+            with db.write_part() as connection:
                 written += _NOTES.run(connection, changed)
     return written
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,15 @@ def test_reading_does_not_wait_for_a_writer(database):
         connection.execute(CURSORS.insert().values(portal="main", kind="deal", cursor="1"))
         with database.read() as other:
             assert other.execute(select(CURSORS)).all() == []
+
+
+def test_between_many_writes_in_a_row_others_have_their_turn(tmp_path):
+    with open_database(f"sqlite:///{tmp_path / 'a.db'}") as db:
+        with db.write_part():
+            time.sleep(0.006)
+        ended = time.monotonic()
+        with db.write_part():
+            assert time.monotonic() - ended > 0.005
 
 
 def test_sqlite_commits_are_durable_and_readers_do_not_block(tmp_path):
