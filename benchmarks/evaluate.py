@@ -2,9 +2,9 @@
 
     python benchmarks/evaluate.py [100000] [1000000]
 
-The base is random: clients with one to eight deals over three years, one in six refused. Each size runs in a process of its
-own (peak memory is that process's); the first run stores every decision, the second finds nothing changed. A part's share
-of the whole and the growth from one size to the next are what to compare: seconds are this machine's.
+The base is random: clients with one to eight deals over three years, one in six refused. Each size runs in a process of
+its own (peak memory is that process's); the first run stores every decision, the second finds nothing changed. A part's
+share of the whole and the growth from one size to the next are what to compare: seconds are this machine's.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/sync.py [bitrix24-100k] [bitrix24-1m] [amocrm-100k]
 
-The emulators run as processes of their own with the limiter on. A bound is arithmetic: Bitrix24 answers 50 requests at once
-and 2 a second then, a batch of 50 pages of 50 rows each; amoCRM answers 7 a second, 250 rows each. fast_bitrix24 reads the
-same fields of the same deals from the same emulator in the same run (it stores nothing).
+The emulators run as processes of their own with the limiter on. A bound is arithmetic: Bitrix24 answers 50 requests at
+once and 2 a second then, a batch of 50 pages of 50 rows each; amoCRM answers 7 a second, 250 rows each. fast_bitrix24
+reads the same fields of the same deals from the same emulator in the same run (it stores nothing).
 """
 
 from __future__ import annotations
@@ -110,9 +110,12 @@ def fast(url: str) -> float:
 
 
 def deal_fields() -> list[str]:
-    from connectors.bitrix24 import sources
+    """Return the fields that our connector selects: its own and those that the configuration names."""
+    from connectors.bitrix24.sources import DEALS
 
-    return list(sources.deal_fields_for_benchmarks())
+    portal = demo.demo_config("", "", "")["portals"]["demo-bitrix24"]
+    named = [str(code) for name, code in portal["fields"].items() if name.startswith("deal.")]
+    return [*DEALS.select, *named, portal["loss_reasons"]["field"]]
 
 
 def run(crm: str, deals: int, bound: float, *, compare: bool = False) -> tuple[float, float]:

@@ -41,7 +41,7 @@ class Page:
     """Rows of one kind with the cursor that is right once they are stored.
 
     `window` is the range of ids (above the first, up to and with the second; None: no upper end) that this page covers
-    wholly: a row of the mirror in that range which the page lacks is gone from the CRM. None where the page covers no range.
+    wholly: a row of the mirror in that range which the page lacks is gone from the CRM. None where it covers no range.
     `gone` are ids known not to be ours (deleted, or moved out of the sales pipelines).
     `expected` is the number of rows of the whole pull where the CRM tells it (for progress).
     `origin`, where set, is the origin of the tasks that `window` and `gone` speak of, since Bitrix24's tasks and

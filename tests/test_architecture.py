@@ -76,6 +76,6 @@ def test_the_top_level_is_fixed() -> None:
 
 
 def test_no_comment_is_a_promise() -> None:
-    promise = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError")
+    promise = re.compile(r"#.*\b(TODO|FIXME|XXX)\b|NotImplementedError")
     kept = [name_of(file) for file in SOURCES if promise.search(file.read_text(encoding="utf-8"))]
     assert kept == []

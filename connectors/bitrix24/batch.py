@@ -140,12 +140,14 @@ def read_batch(body: Any, commands: Mapping[str, str]) -> BatchAnswer:
 def chain(listing: Listing, after: int, length: int, filters: Mapping[str, Any]) -> dict[str, str]:
     """Return commands for `length` pages above `after`, each beginning where the one before ended."""
     commands: dict[str, str] = {}
-    start: int | str = after
+    # Encoded once: a thousand pages differ in where they begin only.
+    stem = command(listing.method, listing.params(filters)) + "&" + quote("filter[>ID]", safe="") + "="
+    start = str(after)
     place = "".join(f"[{part}]" for part in (*listing.path, PAGE - 1, listing.id_key))
     for number in range(length):
         # Not a number: keys 0, 1, 2 ... would make PHP answer with a list (reference, 2.4).
         key = f"w{number:02}"
-        commands[key] = command(listing.method, listing.params({**filters, ">ID": start}))
+        commands[key] = stem + quote(start, safe="")
         start = f"$result[{key}]{place}"
     return commands
 

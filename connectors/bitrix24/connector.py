@@ -12,7 +12,6 @@ from connectors.bitrix24.sources import sources
 from connectors.bitrix24.writing import Comments, Tasks, Todos, listing_of_comments
 from connectors.http import Session
 from connectors.limits import BITRIX24, Budget, limit_of
-from connectors.pagination import prefetch
 from integrator.domain import EntityKind
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ class Bitrix24Connector:
 
     def pull(self, kind: EntityKind, cursor: str | None) -> Iterator[Page]:
         """Yield what changed since `cursor`, or everything when it is None; the next page is fetched meanwhile."""
-        pages = pulling.pull(self._portal, kind, self._sources(kind), pulling.Cursor.read(cursor), self._clock)
-        return prefetch(pages)
+        return pulling.pull(self._portal, kind, self._sources(kind), pulling.Cursor.read(cursor), self._clock)
 
     def deleted(self, kind: EntityKind, known: int, cursor: str | None) -> Iterator[Sweep]:
         """Yield what tells which rows were deleted; the stage history goes with its deals."""

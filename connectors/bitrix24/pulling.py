@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.bitrix24.mapping import instant
 from connectors.bitrix24.walk import walk
+from connectors.pagination import prefetch
 from integrator.domain import EntityKind
 from integrator.ports import Page
 
@@ -63,7 +64,7 @@ class Cursor:
 def pull(
     portal: Portal, kind: EntityKind, sources: Sequence[Source], cursor: Cursor, clock: Clock
 ) -> Generator[Page, None, None]:
-    """Yield the pages from `cursor` on."""
+    """Yield the pages from `cursor` on; while one is worked out and worked on, the next is fetched."""
     shape = _shape(sources)
     cursor = cursor if cursor.shape == shape else Cursor(shape=shape)
     if kind is EntityKind.STAGE_CHANGE:
@@ -79,7 +80,7 @@ def _source(portal: Portal, sources: Sequence[Source], cursor: Cursor, clock: Cl
     since = None if cursor.since is None else datetime.fromisoformat(cursor.since) - OVERLAP
     filters = source.every if since is None else _changed_since(source, since)
     fresh = cursor.last == 0
-    for stretch in walk(portal, source.listing, filters, after=cursor.last, many=since is None):
+    for stretch in prefetch(walk(portal, source.listing, filters, after=cursor.last, many=since is None)):
         begin = cursor.begin or stretch.at or clock.now().isoformat(timespec="seconds")
         cursor = _reached(cursor, stretch, begin, len(sources))
         rows, others = source.split(stretch.rows, since)
@@ -122,7 +123,7 @@ def _history(portal: Portal, source: Source, cursor: Cursor, clock: Clock) -> Ge
     Ids are given before transactions end, so one may appear below a higher one: the newest are read again next time.
     """
     settled = cursor.last
-    for stretch in walk(portal, source.listing, {}, after=cursor.last, many=cursor.since is None):
+    for stretch in prefetch(walk(portal, source.listing, {}, after=cursor.last, many=cursor.since is None)):
         at = stretch.at or clock.now().isoformat(timespec="seconds")
         newest = datetime.fromisoformat(at) - OVERLAP
         rows, _ = source.split(stretch.rows)

@@ -31,8 +31,8 @@ Condition = Test | Group
 class Metric:
     """A named figure about a subject (`client` or `deal`).
 
-    `type` is one of integer, number, money, boolean, string, date, instant; `values` are all a string may be (empty: any).
-    `unit` is for people (`days`, `purchases`, ...); `doc` is one sentence, by language.
+    `type` is one of integer, number, money, boolean, string, date, instant; `values` are all that a string
+    may be (empty: any). `unit` is for people (`days`, `purchases`, ...); `doc` is one sentence, by language.
     """
 
     name: str

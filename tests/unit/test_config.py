@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from integrator import config
+from integrator.config import models
 from integrator.errors import ConfigError
 
 TOP = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def test_the_example_loads() -> None:
     assert loaded.portals["shop"].reason_source == "field"
 
 
-def _keys(model: type[config.Section]) -> set[str]:
+def _keys(model: type[models.Section]) -> set[str]:
     return {field.alias or name for name, field in model.model_fields.items()}
 
 
@@ -55,18 +56,18 @@ def _keys(model: type[config.Section]) -> set[str]:
     [
         (config.Config, ()),
         (config.Portal, ("portals", "main")),
-        (config.SyncSettings, ("sync",)),
-        (config.QueueSettings, ("queue",)),
-        (config.MetricsSettings, ("metrics",)),
-        (config.Pipelines, ("portals", "main", "pipelines")),
-        (config.Rules, ("portals", "main", "rules")),
-        (config.LossReasons, ("portals", "main", "loss_reasons")),
-        (config.SubReasons, ("portals", "main", "sub_reasons")),
-        (config.People, ("portals", "main", "people")),
-        (config.FunnelStages, ("portals", "main", "stages", 31)),
+        (models.SyncSettings, ("sync",)),
+        (models.QueueSettings, ("queue",)),
+        (models.MetricsSettings, ("metrics",)),
+        (models.Pipelines, ("portals", "main", "pipelines")),
+        (models.Rules, ("portals", "main", "rules")),
+        (models.LossReasons, ("portals", "main", "loss_reasons")),
+        (models.SubReasons, ("portals", "main", "sub_reasons")),
+        (models.People, ("portals", "main", "people")),
+        (models.FunnelStages, ("portals", "main", "stages", 31)),
     ],
 )
-def test_every_key_stands_in_the_example(model: type[config.Section], place: tuple[str | int, ...]) -> None:
+def test_every_key_stands_in_the_example(model: type[models.Section], place: tuple[str | int, ...]) -> None:
     value = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     both = value["portals"]
     for part in place:
