@@ -83,7 +83,7 @@ def evaluate(
     clock = _Stopwatch(result.seconds)
     snapshot = frames.snapshot(db, job.name)
     clock.lap("reading")
-    facts = metrics.compute(snapshot, _context(job))
+    facts = metrics.compute(snapshot, context_of(job))
     result.notes.extend(facts.notes)
     clock.lap("metrics")
     tables = {
@@ -91,7 +91,7 @@ def evaluate(
         "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine),
     }
     clock.lap("inference")
-    assembler = _assembler(job, snapshot["users"])
+    assembler = assembler_of(job, snapshot["users"])
     stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
     keys = _store(db, job, _watched(stream, result, watch, progress), result, dry_run=dry_run)
     if assembler.unassigned:
@@ -114,7 +114,8 @@ class _Stopwatch:
         self._last = now
 
 
-def _context(job: Job) -> metrics.Context:
+def context_of(job: Job) -> metrics.Context:
+    """Return what the metrics are told about the job."""
     portal = job.portal
     return metrics.Context(
         now=job.at,
@@ -129,7 +130,8 @@ def _context(job: Job) -> metrics.Context:
     )
 
 
-def _assembler(job: Job, users: Any) -> Assembler:
+def assembler_of(job: Job, users: Any) -> Assembler:
+    """Return what makes the job's decisions; `users` are the snapshot's."""
     portal = job.portal
     active = frozenset(row["id"] for row in users.iter_rows(named=True) if row["active"])
     return Assembler(
