@@ -13,19 +13,19 @@ from integrator.engine.params import override
 from integrator.engine.reading import Node
 from integrator.engine.ruleset import SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template
 from integrator.engine.selection import restrict
+from integrator.engine.sources import document, folder
 from integrator.engine.strata import cycle, stratify
 from integrator.errors import ConfigError, Problem, RuleErrors
-from integrator.positions import read, suggest
+from integrator.positions import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from integrator.domain import Metric
     from integrator.engine.params import Blame
+    from integrator.engine.sources import PackSource
 
 SCHEMA = 1
-PACK_FILE = "pack.yaml"
 REQUIRED = ("schema", "name", "title", "rules")
 OPTIONAL = ("description", "params", "classes", "templates")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -62,7 +62,7 @@ class Known:
 
 
 def load(  # noqa: PLR0913 each is a part of what makes a rule set
-    paths: Sequence[Path],
+    paths: Sequence[PackSource],
     metrics: Mapping[tuple[str, str], Metric],
     *,
     params: Mapping[str, Any] = NOTHING,
@@ -71,7 +71,7 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     switched_off: Collection[str] = (),
     blame: Blame = _unplaced,
 ) -> RuleSet:
-    """Return the rule set of the packs at `paths` (folders or their pack.yaml).
+    """Return the rule set of the packs at `paths` (folders, their pack.yaml, or texts that one once held).
 
     `metrics` are keyed by subject and name. `params` (`pack.name`) and `only` (`pack/rule`) are a portal's; `blame`
     makes the problem of a mistake in these from its path (`("params", name)`, `("only", index)`). Parameters of packs
@@ -79,7 +79,7 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     """
     problems: list[Problem] = []
     drafts = _drafts(paths, problems)
-    skipped = {*switched_off, *({_folder(path) for path in paths} - {draft.pack.name for draft in drafts})}
+    skipped = {*switched_off, *({folder(path) for path in paths} - {draft.pack.name for draft in drafts})}
     declared = {param.full: param for draft in drafts for param in draft.params.values()}
     effective = override(declared, {name: value for name, value in params.items() if _pack(name) not in skipped}, blame)
     problems += effective.problems
@@ -95,26 +95,21 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     return _assemble(drafts, kept, kept_dimensions, effective.params, metrics_version)
 
 
-def _folder(path: Path) -> str:
-    return (path.parent if path.name == PACK_FILE else path).absolute().name
-
-
 def _pack(param: str) -> str:
     return param.partition(".")[0]
 
 
-def _drafts(paths: Sequence[Path], problems: list[Problem]) -> list[Draft]:
+def _drafts(paths: Sequence[PackSource], problems: list[Problem]) -> list[Draft]:
     drafts: dict[str, Draft] = {}
     for path in paths:
-        file = path / PACK_FILE if path.is_dir() else path
         try:
-            document = read(file)
+            found = document(path)
         except ConfigError as error:
             problems += error.problems
             continue
-        made = _draft(Node(document, (), document.value, problems), _folder(file))
+        made = _draft(Node(found, (), found.value, problems), folder(path))
         if made.pack.name in drafts:
-            problems.append(document.problem(("name",), f'two packs are called "{made.pack.name}"; rename one'))
+            problems.append(found.problem(("name",), f'two packs are called "{made.pack.name}"; rename one'))
         drafts.setdefault(made.pack.name, made)
     _check_dimension_names(drafts.values())
     return list(drafts.values())
