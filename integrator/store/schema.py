@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # The revision that these tables are; migrations/versions holds the way to it.
-REVISION = "0001"
+REVISION = "0002"
 VERSION_TABLE = "integrator_version"
 
 METADATA = MetaData()
@@ -272,3 +272,35 @@ EVALUATIONS = _table(
     _must("counts"),
     _must("stored_at", BigInteger),
 )
+
+# The texts of packs as they were written, each once a portal.
+RULE_TEXTS = _table("rule_texts", _key("portal", Text), _key("digest", Text), _must("text"))
+
+# One row each time that a rule set became the active one; `packs` names the texts, `beside` the paths that were given to
+# the command, `held` tells that files wait for an explicit command.
+RULE_SETS = Table(
+    "rule_sets",
+    METADATA,
+    Column("id", AutoId, primary_key=True, autoincrement=True),
+    _must("portal"),
+    _must("hash"),
+    _must("packs"),
+    _must("overrides"),
+    _must("params"),
+    _must("only"),
+    _must("beside"),
+    _must("held", Boolean),
+    _must("active", Boolean),
+    _must("comment"),
+    _must("applied_by"),
+    _must("applied_at", BigInteger),
+    sqlite_autoincrement=True,
+)
+Index(
+    "rule_sets_active",
+    RULE_SETS.c.portal,
+    unique=True,
+    sqlite_where=RULE_SETS.c.active,
+    postgresql_where=RULE_SETS.c.active,
+)
+Index("rule_sets_history", RULE_SETS.c.portal, RULE_SETS.c.hash)
