@@ -13,17 +13,23 @@ from integrator.store import outbox, portals
 from integrator.store.outbox import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from integrator.ports import Clock, Connector, Progress
     from integrator.store.database import Database
     from integrator.store.outbox import Item
 
+# How long the CRM itself may still be carrying out a request whose connection was lost.
 REQUEST_LIMIT = timedelta(seconds=60)
+# A living worker never holds a claim so long: it waits for its turn, for refusals to pass, and for one answer.
+STALE_CLAIM = timedelta(seconds=300)
+POLL = timedelta(seconds=2)
 LOOK_UPS = 2
 FIRST_LOOK = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=120)
 LONGEST_WAIT = timedelta(minutes=15)
+NOTHING = timedelta(0)
 ATTEMPTS = 12
 KINDS = {"deal": EntityKind.DEAL, "client:company": EntityKind.COMPANY, "client:contact": EntityKind.CONTACT}
 
@@ -45,11 +51,11 @@ class Courier:
     connector: Connector
     clock: Clock
     worker: str
+    is_dead: Callable[[str], bool] = lambda _worker: False
     report: Delivery = field(default_factory=Delivery)
 
     def run(self, progress: Progress) -> Delivery:
         """Deliver until the outbox is empty or holds only what is not due; waits for outcomes that are unknown."""
-        outbox.release_stale(self.db, self.portal, self.clock.now() - REQUEST_LIMIT)
         while (item := self._next()) is not None:
             self._deliver(item)
             counts = outbox.counts(self.db, self.portal)
@@ -60,21 +66,33 @@ class Courier:
         """Return a claimed item, waiting for one that falls due soon; None when nothing is left to do."""
         while True:
             now = self.clock.now()
+            others = self._release_dead(now)
             due = outbox.next_due(self.db, self.portal)
-            if due is None or due.not_before - now > LONGEST_WAIT:
+            wait = due.not_before - now if due else LONGEST_WAIT
+            if due and wait <= NOTHING:
+                item = outbox.claim(self.db, due.id, self.worker, now)
+                if item is not None:
+                    return item
+            elif others:
+                self.clock.sleep(min(wait, POLL).total_seconds())
+            elif wait < LONGEST_WAIT:
+                self.clock.sleep(wait.total_seconds())
+            else:
                 return None
-            if due.not_before > now:
-                self.clock.sleep((due.not_before - now).total_seconds())
-                continue
-            item = outbox.claim(self.db, due.id, self.worker, now)
-            if item is not None:
-                return item
+
+    def _release_dead(self, now: datetime) -> bool:
+        """Take back what dead workers were sending; return whether others are still sending."""
+        senders = outbox.senders(self.db, self.portal)
+        if senders:
+            dead = [worker for worker in senders if self.is_dead(worker)]
+            outbox.release(self.db, self.portal, now, now - STALE_CLAIM, dead)
+        return len(senders) > 0
 
     def _deliver(self, item: Item) -> None:
         try:
             remote_id = self._write(item)
         except OutcomeUnknown as error:
-            outbox.unknown(self.db, item.id, str(error), self.clock.now() + FIRST_LOOK, self.worker)
+            self._unknown(item, str(error))
         except RetryableError as error:
             self._again(item, str(error), error.retry_after)
         except PermanentError as error:
@@ -112,6 +130,14 @@ class Courier:
             return True
         outbox.looked_up(self.db, item.id, max(limit, now + FIRST_LOOK), self.worker)
         return False
+
+    def _unknown(self, item: Item, error: str) -> None:
+        now = self.clock.now()
+        if item.attempts >= ATTEMPTS:
+            outbox.dead(self.db, item.id, f"{error} (it may be in the CRM)", self.worker)
+            self.report.dead[item.action] += 1
+            return
+        outbox.unknown(self.db, item.id, error, now + FIRST_LOOK, self.worker, now)
 
     def _again(self, item: Item, error: str, retry_after: float | None) -> None:
         if item.attempts >= ATTEMPTS:

@@ -196,7 +196,7 @@ def deliver(config_path: Path, portal_name: str | None, format_: str | None) -> 
                 bootstrap.connected(db, name, portal, clock) as connector,
                 progress(name) as watch,
             ):
-                courier = deliver_step.Courier(db, name, connector, clock, worker_id())
+                courier = deliver_step.Courier(db, name, connector, clock, worker_id(), is_dead)
                 rows.append(_delivery_row(name, courier.run(watch)))
     print_rows(rows, chosen(format_, "json"))
     finish(failures)
@@ -204,7 +204,22 @@ def deliver(config_path: Path, portal_name: str | None, format_: str | None) -> 
 
 def worker_id() -> str:
     """Return a name for this process that no other has."""
-    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+
+
+def is_dead(worker: str) -> bool:
+    """Return whether the named worker ran on this machine and runs no more."""
+    host, _, rest = worker.partition("/")
+    number = rest.partition("/")[0]
+    if host != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _delivery_row(name: str, report: Delivery) -> dict[str, Any]:

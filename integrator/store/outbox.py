@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, func, literal_column, select, update
+from sqlalchemy import and_, case, exists, func, literal_column, or_, select, update
 
 from integrator.domain import Known
 from integrator.store.batches import Upsert, among
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SENTENCES", "UNFINISHED", "Action", "Counts", "Due", "Item", "Reason", "State", "add", "claim", "complete",
     "counts", "dead", "discard", "drop", "due", "finish", "instant", "known", "list_rows", "looked_up", "next_due",
-    "release_stale", "requeue", "retry", "sent", "undo", "unknown",
+    "release", "requeue", "retry", "senders", "sent", "undo", "unknown",
 ]  # fmt: skip
 
 CLAIMABLE = (State.WAITING, State.UNKNOWN)
@@ -199,11 +199,17 @@ def finish(db: Database, item_id: int, remote_id: int | None) -> bool:
     return done.rowcount == 1
 
 
-def unknown(db: Database, item_id: int, error: str, not_before: datetime, worker: str | None = None) -> bool:
-    """The write may be in the CRM or not: it is looked up from `not_before` on, beginning anew."""
-    return _after_claim(
-        db, item_id, worker, state=State.UNKNOWN.value, error=error, not_before=to_micros(not_before), lookups=0
-    )
+def unknown(
+    db: Database, item_id: int, error: str, not_before: datetime, worker: str | None = None, at: datetime | None = None
+) -> bool:
+    """The write may be in the CRM or not: it is looked up from `not_before` on, beginning anew.
+
+    `at` is when the request ended, which may be long after it was marked as sent: it had to wait for its turn.
+    """
+    values: dict[str, Any] = {"state": State.UNKNOWN.value, "error": error, "lookups": 0}
+    if at is not None:
+        values["sent_at"] = to_micros(at)
+    return _after_claim(db, item_id, worker, not_before=to_micros(not_before), **values)
 
 
 def looked_up(db: Database, item_id: int, not_before: datetime, worker: str | None = None) -> bool:
@@ -243,15 +249,29 @@ def dead(db: Database, item_id: int, error: str, worker: str | None = None) -> b
     return _after_claim(db, item_id, worker, state=State.DEAD.value, error=error)
 
 
-def release_stale(db: Database, portal: str, older_than: datetime) -> int:
-    """What workers that died were sending is in doubt, and looked up before it is sent again. Return how many."""
-    stale = and_(
-        OUTBOX.c.portal == portal, OUTBOX.c.state == State.SENDING.value, OUTBOX.c.claimed_at < to_micros(older_than)
-    )
-    # One that was claimed and not yet sent is not in doubt.
-    state = case((OUTBOX.c.sent_at.is_(None), State.WAITING.value), else_=State.UNKNOWN.value)
+def senders(db: Database, portal: str) -> list[str]:
+    """Return the workers that are sending something, or died while they did."""
+    sending = select(OUTBOX.c.claimed_by).where(OUTBOX.c.portal == portal, OUTBOX.c.state == State.SENDING.value)
+    with db.read() as connection:
+        return list(connection.execute(sending.distinct().order_by(OUTBOX.c.claimed_by)).scalars())
+
+
+def release(db: Database, portal: str, now: datetime, older_than: datetime, workers: Collection[str] = ()) -> int:
+    """What workers that died were sending is in doubt, and looked up before it is sent again. Return how many.
+
+    Dead are the named workers, and those whose claims are older than a living one's can be.
+    """
+    stale = or_(OUTBOX.c.claimed_at < to_micros(older_than), OUTBOX.c.claimed_by.in_(list(workers)))
+    held = and_(OUTBOX.c.portal == portal, OUTBOX.c.state == State.SENDING.value, stale)
+    # One that was claimed and not yet sent is not in doubt; of the others all that is known is: sent by now.
+    in_doubt = OUTBOX.c.sent_at.is_not(None)
+    values = {
+        "state": case((in_doubt, State.UNKNOWN.value), else_=State.WAITING.value),
+        "sent_at": case((in_doubt, to_micros(now)), else_=None),
+        "updated_at": wall_micros(),
+    }
     with db.write() as connection:
-        return connection.execute(update(OUTBOX).where(stale).values(state=state, updated_at=wall_micros())).rowcount
+        return connection.execute(update(OUTBOX).where(held).values(values)).rowcount
 
 
 def requeue(db: Database, portal: str, ids: Collection[int]) -> int:

@@ -232,9 +232,9 @@ def test_what_a_dead_worker_was_sending_is_in_doubt(database):
     sent, claimed = claim(database), claim(database)
     outbox.sent(database, sent.id, NOW)
     claim(database, NOW + MINUTE)
-    assert outbox.release_stale(database, "main", NOW) == 0
-    assert outbox.release_stale(database, "shop", NOW + MINUTE) == 0
-    assert outbox.release_stale(database, "main", NOW + MINUTE) == 2
+    assert outbox.release(database, "main", NOW + MINUTE, NOW) == 0
+    assert outbox.release(database, "shop", NOW + MINUTE, NOW + MINUTE) == 0
+    assert outbox.release(database, "main", NOW + MINUTE, NOW + MINUTE) == 2
     assert [state(database, number) for number in range(4)] == ["unknown", "waiting", "sending", "waiting"]
     assert outbox.claim(database, claimed.id, "w2", NOW).sent_at is None
 
@@ -242,7 +242,7 @@ def test_what_a_dead_worker_was_sending_is_in_doubt(database):
 def test_a_worker_whose_claim_was_taken_over_changes_nothing_but_facts(database):
     add(database)
     item = claim(database, worker="slow")
-    outbox.release_stale(database, "main", NOW + SECOND)
+    outbox.release(database, "main", NOW + MINUTE, NOW + SECOND)
     assert outbox.claim(database, item.id, "w2", NOW + MINUTE)
     assert not outbox.sent(database, item.id, NOW + MINUTE, "slow")
     assert not outbox.retry(database, item.id, NOW, "502", "slow")
