@@ -49,8 +49,8 @@ lock: $(READY)  ## renew the locks after a change of dependencies
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --output-file requirements-dev.lock pyproject.toml
 
-long: $(READY)  ## run the long tests
-	$(BIN)/pytest -n 2 -m long $(ARGS)
+long: $(READY)  ## run the long tests, on new random examples
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -m long $(ARGS)
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist .demo .*_cache

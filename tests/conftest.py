@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import Phase, settings
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POSTGRES = os.environ.get("INTEGRATOR_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+
+# `check` tries the same examples every time and shows the first that fails as it is: to make a large one smaller may
+# take five minutes. `shrink` tries those very examples and does that; `long` tries others at each run.
+_SHORT = [Phase.explicit, Phase.generate]
+settings.register_profile("check", derandomize=True, deadline=None, phases=_SHORT)
+settings.register_profile("shrink", derandomize=True, deadline=None)
+settings.register_profile("long", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

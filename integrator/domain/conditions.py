@@ -15,6 +15,19 @@ class Test:
     value: Any = None
     other: str | None = None
 
+    # Python's True equals 1: taken for one another, a test of a flag and one of a number would share what was found.
+    def __eq__(self, another: object) -> bool:
+        """True where both tests mean the same, `true` and 1 told apart."""
+        return isinstance(another, Test) and self._meaning() == another._meaning()
+
+    def __hash__(self) -> int:
+        """Return the same for tests that mean the same."""
+        return hash((self.metric, self.op, self.other, self.value))
+
+    def _meaning(self) -> tuple[Any, ...]:
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return (self.metric, self.op, self.other, self.value, [isinstance(one, bool) for one in values])
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
