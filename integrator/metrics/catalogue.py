@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrator.domain import Metric
+from integrator.domain import Condition, Group, Metric, Test
+from integrator.domain.invariants import Invariant
 from integrator.domain.reasons import BY_CODE
 
 if TYPE_CHECKING:
@@ -173,3 +174,104 @@ def _metric(subject: str, row: _Row) -> Metric:
 METRICS: Mapping[tuple[str, str], Metric] = {
     (subject, row[0]): _metric(subject, row) for subject, rows in (("deal", _DEAL), ("client", _CLIENT)) for row in rows
 }
+
+
+def _known(metric: str) -> Test:
+    return Test(metric, "exists", value=True)
+
+
+def _bought(times: int) -> Test:
+    return Test("purchase_count", "gte", times)
+
+
+_LOST = Test("outcome", "eq", "lost")
+_CLOSED = Test("outcome", "in", ("won", "lost"))
+_ALWAYS_KNOWN: dict[str, tuple[str, ...]] = {
+    "client": ("purchase_count", "open_deals", "revenue_total", "revenue_365", "refusal_closes_door"),
+    "deal": ("outcome",),
+}
+_AT_LEAST: dict[str, dict[str, int]] = {
+    "client": {
+        "purchase_count": 0,
+        "open_deals": 0,
+        "days_silent": 0,
+        "days_since_return": 0,
+        "purchase_period_days": 0,
+        "lost_threshold_days": 0,
+        "return_window_days": 0,
+        "revenue_variation": 0,
+    },
+    "deal": {"days_since_closed": 0, "refusal_seen_after_days": 0},
+}
+# The metric is known only where the condition holds.
+_KNOWN_ONLY_WHERE: dict[str, dict[str, Condition]] = {
+    "client": {
+        "last_purchase_on": _bought(1),
+        "last_purchase_amount": _bought(1),
+        "days_silent": _bought(1),
+        "purchase_period_days": _bought(1),
+        "purchase_period_source": _bought(1),
+        "lost_threshold_days": _bought(1),
+        "return_window_days": _bought(1),
+        "value_365": _bought(1),
+        "abc_share_above": _bought(1),
+        "average_purchase": _bought(1),
+        "revenue_variation": _bought(2),
+        "last_return_on": _bought(2),
+        "days_since_return": _known("last_return_on"),
+        "last_refusal_reason": _known("last_refusal_at"),
+    },
+    "deal": {
+        "closed_at": _CLOSED,
+        "days_since_closed": _known("closed_at"),
+        "refusal_seen_after_days": _LOST,
+        "reason_is_label": _LOST,
+        "loss_reason_name": _LOST,
+        "loss_reason": _known("loss_reason_name"),
+    },
+}
+# The metric is known wherever the condition holds.
+_KNOWN_WHEREVER: dict[str, dict[str, Condition]] = {
+    "client": {
+        "last_purchase_on": _bought(1),
+        "days_silent": _bought(1),
+        "purchase_period_days": _bought(1),
+        "purchase_period_source": _bought(1),
+        "lost_threshold_days": _bought(1),
+        "return_window_days": _bought(1),
+        "value_365": _bought(1),
+        "abc_share_above": _bought(1),
+        "days_since_return": _known("last_return_on"),
+    },
+    "deal": {"days_since_closed": _known("closed_at"), "reason_is_label": _LOST},
+}
+_FURTHER = (
+    Invariant("client", Test("days_since_return", "gte", None, "days_silent")),
+    Invariant("client", _known("last_refusal_reason"), Test("refusal_closes_door", "eq", value=True)),
+    Invariant(
+        "deal",
+        Group("any", (_known("loss_reason_name"), _known("reason_text"))),
+        Test("reason_is_label", "eq", value=True),
+    ),
+)
+
+INVARIANTS: tuple[Invariant, ...] = (
+    *(Invariant(subject, _known(name)) for subject, names in _ALWAYS_KNOWN.items() for name in names),
+    *(
+        Invariant(subject, Test(name, "gte", least))
+        for subject, bounds in _AT_LEAST.items()
+        for name, least in bounds.items()
+    ),
+    *(
+        Invariant(subject, where, _known(name))
+        for subject, rows in _KNOWN_ONLY_WHERE.items()
+        for name, where in rows.items()
+    ),
+    *(
+        Invariant(subject, _known(name), where)
+        for subject, rows in _KNOWN_WHEREVER.items()
+        for name, where in rows.items()
+    ),
+    *_FURTHER,
+)
+"""What the arithmetic of the metrics makes true of every client and deal: proofs about rules may count on it."""
