@@ -62,14 +62,15 @@ def read(pack: str, node: Node) -> dict[str, Param]:
 def _declared(pack: str, name: str, node: Node) -> Param | None:
     if not NAME.fullmatch(name):
         node.blame(f'"{name}" must be a name ({NAME_HINT})', key=True)
-    fields = node.fields(("type", "default", "doc"), ("min", "max"))
+    fields = node.fields(("type", "default", "doc"), ("min", "max", "values"))
     doc = fields["doc"].texts() if "doc" in fields else {}
     type_ = fields["type"].choice(TYPES, "type of a parameter") if "type" in fields else ""
     if not type_ or "default" not in fields:
         return None
     bounds = {key: _bound(fields[key], type_) for key in ("min", "max") if key in fields}
     value = _value(fields["default"], type_)
-    param = Param(pack, name, type_, value, value, doc, **bounds)
+    words = _words(fields["values"], type_) if "values" in fields else ()
+    param = Param(pack, name, type_, value, value, doc, values=words, **bounds)
     if value is not None and (wrong := out_of_bounds(param, value)):
         fields["default"].blame(wrong)
     return param
@@ -83,6 +84,14 @@ def _bound(node: Node, type_: str) -> int | float | None:
     return found if isinstance(found, int | float) else None
 
 
+def _words(node: Node, type_: str) -> tuple[str, ...]:
+    """Return the words that a text may be."""
+    if type_ != "string":
+        node.blame(f"only a string has a list of values, a {type_} has none", key=True)
+        return ()
+    return tuple(child.name() for child in node.items())
+
+
 def _value(node: Node, type_: str) -> Any:
     try:
         return TYPES[type_](node.value)
@@ -92,7 +101,10 @@ def _value(node: Node, type_: str) -> Any:
 
 
 def out_of_bounds(param: Param, value: Any) -> str:
-    """Return a sentence when the value lies outside the parameter's bounds, else an empty text."""
+    """Return a sentence when the value lies outside the parameter's bounds or values, else an empty text."""
+    if param.values and value not in param.values:
+        known = ", ".join(param.values)
+        return f'"{param.full}" is {said(value)}{suggest(value, param.values)} (known: {known})'
     if param.type not in BOUNDED:
         return ""
     if param.min is not None and value < param.min:

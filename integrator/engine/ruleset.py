@@ -30,7 +30,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A number, word or list of a pack that a portal may set otherwise; `value` is the effective one."""
+    """A number, word or list of a pack that a portal may set otherwise; `value` is the effective one.
+
+    `values` are the words that a string may be; without them it is any text.
+    """
 
     pack: str
     name: str
@@ -40,6 +43,7 @@ class Param:
     doc: Texts
     min: float | None = None
     max: float | None = None
+    values: tuple[str, ...] = ()
 
     @property
     def full(self) -> str:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 DEFAULT_PARAMS: dict[str, Any] = {
+    "win_back.lost_by": "own_rhythm",
     "win_back.lost_after_periods": Fraction(4, 3),
+    "win_back.lost_fixed_days": 90,
+    "win_back.lost_mean_factor": 2,
     "win_back.lost_floor_days": 14,
     "win_back.lost_ceiling_days": 730,
     "win_back.default_period_days": 90,
@@ -50,9 +53,16 @@ class Context:
     closed_at_exact: bool = True
 
     def param(self, name: str) -> float:
-        """Return a parameter of DEFAULT_PARAMS as the portal sets it."""
+        """Return a parameter of DEFAULT_PARAMS that is a number as the portal sets it."""
+        return float(Fraction(self._value(name)))
+
+    def word(self, name: str) -> str:
+        """Return a parameter of DEFAULT_PARAMS that is a word as the portal sets it."""
+        return str(self._value(name))
+
+    def _value(self, name: str) -> Any:
         value = self.params.get(name)
-        return float(Fraction(value if value is not None else DEFAULT_PARAMS[name]))
+        return value if value is not None else DEFAULT_PARAMS[name]
 
     @property
     def today(self) -> date:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from integrator.metrics import loss
 from integrator.metrics.columns import id_of, kind_of, quotient, today
 
 if TYPE_CHECKING:
@@ -37,36 +38,21 @@ def purchase_days(deals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_rhythm(days: pl.DataFrame) -> pl.DataFrame:
-    """Return the days with the running median of each client's intervals.
-
-    All clients share one rolling window over an integer axis: each has a stretch of it twice as long as the longest
-    history, the window is one history long, so it never reaches the client before.
-    """
-    longest = days.select(pl.col("position").max().fill_null(0)).item() + 1
-    later = days.filter(pl.col("position") > 0).select("row", "interval", "key", "position")
-    number = (pl.col("key") != pl.col("key").shift()).fill_null(value=False).cum_sum().cast(pl.Int64)
-    axis = later.with_columns(place=number * 2 * longest + pl.col("position"))
-    rhythm = axis.select("row", rhythm=pl.col("interval").rolling_median_by("place", window_size=f"{longest}i"))
+    """Return the days with the running median of each client's intervals."""
+    rhythm = loss.rolling(days, "own_rhythm").rename({"estimate": "rhythm"})
     return days.join(rhythm, on="row", how="left", maintain_order="left")
-
-
-def threshold(period: pl.Expr, context: Context) -> pl.Expr:
-    """Return the days of silence from which a client of this period is lost."""
-    stretched = period * context.param("win_back.lost_after_periods")
-    capped = pl.min_horizontal(stretched, pl.lit(context.param("win_back.lost_ceiling_days")))
-    bounded = pl.max_horizontal(capped, pl.lit(context.param("win_back.lost_floor_days")))
-    return pl.when(period.is_not_null()).then(bounded)
 
 
 def buyers(days: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return one row per client who has bought, with every metric that follows from his purchases."""
+    days = days.with_columns(loss.estimates(days, context.word("win_back.lost_by")))
     clients = (
         _last(days, context).join(_sums(days, context), on="key").join(_returns(days, context), on="key", how="left")
     )
     clients = _with_period(_ranked(clients, context), context)
     window = pl.col("purchase_period_days") * context.param("win_back.return_periods")
     return clients.with_columns(
-        lost_threshold_days=threshold(pl.col("purchase_period_days"), context),
+        lost_threshold_days=loss.threshold(_pooled("estimate"), context),
         return_window_days=window,
         days_since_return=(today(context) - pl.col("last_return_day")).cast(pl.Int64),
     )
@@ -83,6 +69,7 @@ def _last(days: pl.DataFrame, context: Context) -> pl.DataFrame:
         last_purchase_amount=pl.when(pl.col("known") > 0).then(pl.col("revenue")),
         days_silent=(today(context) - pl.col("day")).cast(pl.Int64),
         own_period="rhythm",
+        own_estimate="estimate",
     )
 
 
@@ -135,7 +122,7 @@ def _varied(sums: pl.DataFrame) -> pl.DataFrame:
 
 def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return each client's latest purchase that ended a loss, judged by the purchases before that silence."""
-    before = threshold(pl.col("rhythm").shift(), context)
+    before = loss.threshold(pl.col("estimate").shift(), context)
     return days.filter(pl.col("interval") >= before).group_by("key").agg(pl.col("day").max().alias("last_return_day"))
 
 
@@ -160,20 +147,26 @@ def _ranked(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 def _with_period(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the clients with the period they are judged by: their own, else that of enough clients like them."""
-    own = clients.filter(pl.col("own_period").is_not_null())
-    enough = context.param("win_back.cohort_minimum")
-    classes = (
-        own.group_by("abc")
-        .agg(class_period=pl.col("own_period").median(), size=pl.len())
-        .filter(pl.col("size") >= enough)
-    )
-    everyone = own["own_period"].median() if own.height >= max(enough, 1) else None
-    clients = clients.join(classes.drop("size"), on="abc", how="left").with_columns(
-        all_period=pl.lit(everyone, dtype=pl.Float64),
-        default_period=pl.lit(context.param("win_back.default_period_days")),
-    )
+    clients = _compared(_compared(clients, "period", context), "estimate", context)
     ranks = {"own": "own_period", "abc_class": "class_period", "all_clients": "all_period", "default": "default_period"}
     sources = [pl.when(pl.col(column).is_not_null()).then(pl.lit(name)) for name, column in ranks.items()]
-    return clients.with_columns(
-        purchase_period_days=pl.coalesce(*ranks.values()), purchase_period_source=pl.coalesce(*sources)
+    return clients.with_columns(purchase_period_days=_pooled("period"), purchase_period_source=pl.coalesce(*sources))
+
+
+def _compared(clients: pl.DataFrame, what: str, context: Context) -> pl.DataFrame:
+    """Return the clients with medians of `own_<what>`, of enough in their class and enough of all, and the default."""
+    own = clients.filter(pl.col(f"own_{what}").is_not_null())
+    enough = context.param("win_back.cohort_minimum")
+    classes = own.group_by("abc").agg(pl.col(f"own_{what}").median().alias(f"class_{what}"), size=pl.len())
+    everyone = own[f"own_{what}"].median() if own.height >= max(enough, 1) else None
+    return clients.join(
+        classes.filter(pl.col("size") >= enough).drop("size"), on="abc", how="left", maintain_order="left"
+    ).with_columns(
+        pl.lit(everyone, dtype=pl.Float64).alias(f"all_{what}"),
+        pl.lit(context.param("win_back.default_period_days")).alias(f"default_{what}"),
     )
+
+
+def _pooled(what: str) -> pl.Expr:
+    """Return the client's own, else that of his class, else that of all, else the default."""
+    return pl.coalesce(*(f"{whose}_{what}" for whose in ("own", "class", "all", "default")))

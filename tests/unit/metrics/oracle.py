@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.metrics.bases import Client
 
 ENOUGH = 5
+RHYTHM = "own_rhythm"
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,7 @@ class Portrait:
     period: Fraction = Fraction(0)
     source: str = ""
     returned_on: date | None = None
-
-    @property
-    def threshold(self) -> Fraction:
-        return threshold(self.period)
+    threshold: Fraction = Fraction(0)
 
 
 def median(numbers: list[Fraction]) -> Fraction:
@@ -55,16 +54,29 @@ def own_period(days: list[date]) -> Fraction:
     return median([Fraction((later - earlier).days) for earlier, later in pairwise(days)])
 
 
-def threshold(period: Fraction) -> Fraction:
-    return max(Fraction(14), min(period * Fraction(4, 3), Fraction(730)))
+def estimate(days: list[date], by: str) -> Fraction:
+    """What he is judged by: the median, the mean or the 95th percentile (nearest rank) of his intervals."""
+    intervals = sorted(Fraction((later - earlier).days) for earlier, later in pairwise(days))
+    if by == "own_mean":
+        return sum(intervals, Fraction(0)) / len(intervals)
+    if by == "percentile_95":
+        return intervals[ceil(Fraction(95, 100) * len(intervals)) - 1]
+    return median(intervals)
 
 
-def returned_on(days: list[date]) -> date | None:
+def threshold(found: Fraction, by: str = RHYTHM) -> Fraction:
+    if by == "fixed_days":
+        return Fraction(60)
+    factor = {RHYTHM: Fraction(4, 3), "own_mean": Fraction(3)}.get(by, Fraction(1))
+    return max(Fraction(14), min(found * factor, Fraction(730)))
+
+
+def returned_on(days: list[date], by: str = RHYTHM) -> date | None:
     """The latest purchase whose silence before it was a loss, judged on at least two purchases before that silence."""
     found = None
     for number in range(2, len(days)):
         before = days[:number]
-        if (days[number] - before[-1]).days >= threshold(own_period(before)):
+        if (days[number] - before[-1]).days >= threshold(estimate(before, by), by):
             found = days[number]
     return found
 
@@ -82,7 +94,7 @@ def squared_variation(purchases: list[Bought], days: list[date]) -> Fraction | N
     return sum((window - mean) ** 2 for window in windows) / 4 / mean**2
 
 
-def portraits(bought: list[Bought]) -> dict[Client, Portrait]:
+def portraits(bought: list[Bought], by: str = RHYTHM) -> dict[Client, Portrait]:
     found = {}
     for client in {purchase.client for purchase in bought}:
         own = [purchase for purchase in bought if purchase.client == client]
@@ -91,10 +103,11 @@ def portraits(bought: list[Bought]) -> dict[Client, Portrait]:
         first = days[-1] - timedelta(days=364)
         portrait.value_365 = sum(purchase.value or 0 for purchase in own if purchase.on >= first)
         portrait.squared_variation = squared_variation(own, days)
-        portrait.returned_on = returned_on(days)
+        portrait.returned_on = returned_on(days, by)
     rank(found)
     for portrait in found.values():
-        judge(portrait, list(found.values()))
+        portrait.period, portrait.source = judged(portrait, list(found.values()), RHYTHM)
+        portrait.threshold = threshold(judged(portrait, list(found.values()), by)[0], by)
     return found
 
 
@@ -109,18 +122,17 @@ def rank(found: dict[Client, Portrait]) -> None:
         above += portrait.value_365
 
 
-def judge(portrait: Portrait, everyone: list[Portrait]) -> None:
+def judged(portrait: Portrait, everyone: list[Portrait], by: str) -> tuple[Fraction, str]:
+    """His own estimate, else that of enough clients like him, and whose it is."""
     if len(portrait.days) > 1:
-        portrait.period, portrait.source = own_period(portrait.days), "own"
-        return
-    alike = [own_period(other.days) for other in everyone if len(other.days) > 1 and other.abc == portrait.abc]
-    others = [own_period(other.days) for other in everyone if len(other.days) > 1]
+        return estimate(portrait.days, by), "own"
+    alike = [estimate(other.days, by) for other in everyone if len(other.days) > 1 and other.abc == portrait.abc]
+    others = [estimate(other.days, by) for other in everyone if len(other.days) > 1]
     if len(alike) >= ENOUGH:
-        portrait.period, portrait.source = median(alike), "abc_class"
-    elif len(others) >= ENOUGH:
-        portrait.period, portrait.source = median(others), "all_clients"
-    else:
-        portrait.period, portrait.source = Fraction(90), "default"
+        return median(alike), "abc_class"
+    if len(others) >= ENOUGH:
+        return median(others), "all_clients"
+    return Fraction(90), "default"
 
 
 def state_at(changes: list[tuple[datetime, str]], now: datetime) -> tuple[str, datetime | None]:

@@ -70,6 +70,17 @@ def test_buyers_are_as_the_methods_say(world: list[Story], exact: bool) -> None:
         check(rows[client], portrait, [bought for bought in purchases(world) if bought.client == client])
 
 
+@FAST
+@given(world=stories() | regulars(), by=st.sampled_from(["fixed_days", "own_mean", "percentile_95"]))
+def test_losses_by_another_measure_are_as_the_methods_say(world: list[Story], by: str) -> None:
+    params = {"win_back.lost_by": by, "win_back.lost_fixed_days": 60, "win_back.lost_mean_factor": 3}
+    found = compute(snapshot(world, NOW, exact=True), context(exact=True, params=params)).clients
+    rows = {(row["kind"], row["id"]): row for row in found.iter_rows(named=True)}
+    bought = purchases(world)
+    for client, portrait in portraits(bought, by).items():
+        check(rows[client], portrait, [purchase for purchase in bought if purchase.client == client])
+
+
 def check(row: dict[str, Any], portrait: Portrait, bought: list[Bought]) -> None:
     today = NOW.astimezone(MOSCOW).date()
     silent = (today - portrait.days[-1]).days

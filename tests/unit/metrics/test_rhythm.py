@@ -44,6 +44,44 @@ def test_parameters_of_the_portal_are_used() -> None:
     assert (found["lost_threshold_days"], found["return_window_days"]) == (182, 273)
 
 
+@pytest.mark.parametrize(
+    ("params", "threshold"),
+    [
+        ({"lost_by": "own_rhythm", "lost_after_periods": 2}, 40),
+        ({"lost_by": "fixed_days"}, 90),
+        ({"lost_by": "fixed_days", "lost_fixed_days": 7}, 7),  # neither floor nor ceiling: it is what was written
+        ({"lost_by": "fixed_days", "lost_fixed_days": 1000}, 1000),
+        ({"lost_by": "own_mean"}, 80),
+        ({"lost_by": "own_mean", "lost_mean_factor": 3}, 120),
+        ({"lost_by": "own_mean", "lost_ceiling_days": 60}, 60),
+        ({"lost_by": "percentile_95"}, 80),
+        ({"lost_by": "percentile_95", "lost_floor_days": 100}, 100),
+    ],
+)
+def test_what_a_loss_is_judged_by_is_the_portals_choice(params: dict[str, Any], threshold: float) -> None:
+    days = bought("2025-01-01", "2025-01-21", "2025-02-10", "2025-05-01")  # 20, 20 and 80 days: 40 in the mean
+    named = {f"win_back.{name}": value for name, value in params.items()}
+    found = client(facts("2025-05-02 12:00", days, {"params": named}))
+    assert (found["purchase_period_days"], found["lost_threshold_days"]) == (20, threshold)
+
+
+def test_of_twenty_intervals_the_longest_is_beyond_the_95th_percentile() -> None:
+    starts = date(2025, 1, 1).toordinal()
+    days = [date.fromordinal(starts + 20 * number) for number in range(20)]
+    long = [*days, date.fromordinal(days[-1].toordinal() + 100)]
+    params = {"params": {"win_back.lost_by": "percentile_95"}}
+    found = [client(facts("2027-01-01 12:00", bought(*map(str, some)), params)) for some in (long, long[1:])]
+    assert [one["lost_threshold_days"] for one in found] == [20, 100]
+
+
+def test_a_return_is_judged_by_the_portals_choice() -> None:
+    days = bought("2025-01-01", "2025-01-31", "2025-03-12")  # 30 days, then 40
+    by_days = {"params": {"win_back.lost_by": "fixed_days", "win_back.lost_fixed_days": 41}}
+    by_mean = {"params": {"win_back.lost_by": "own_mean", "win_back.lost_mean_factor": 1.2}}
+    assert client(facts("2025-03-20 12:00", days, by_days))["last_return_on"] is None
+    assert client(facts("2025-03-20 12:00", days, by_mean))["last_return_on"] == date(2025, 3, 12)
+
+
 def test_an_even_number_of_intervals_takes_the_mean_of_the_middle_two() -> None:
     found = client(facts("2025-02-01 12:00", bought("2025-01-01", "2025-01-11", "2025-01-22")))
     assert found["purchase_period_days"] == 10.5
