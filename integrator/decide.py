@@ -86,10 +86,7 @@ def evaluate(
     facts = metrics.compute(snapshot, context_of(job))
     result.notes.extend(facts.notes)
     clock.lap("metrics")
-    tables = {
-        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine),
-        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine),
-    }
+    tables = verdicts_of(job, facts)
     clock.lap("inference")
     assembler = assembler_of(job, snapshot["users"])
     stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
@@ -128,6 +125,14 @@ def context_of(job: Job) -> metrics.Context:
         closed_at_exact=portal.crm == "amocrm",
         params=job.rules.params,
     )
+
+
+def verdicts_of(job: Job, facts: metrics.Facts) -> dict[str, Any]:
+    """Return, by subject kind, what the job's rules make of every row of the facts."""
+    return {
+        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine),
+        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine),
+    }
 
 
 def assembler_of(job: Job, users: Any) -> Assembler:
