@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from integrator.config import FIELD_NAMES
 from integrator.errors import ConnectorError
-from integrator.text import reasons
+from integrator.text import is_label, reasons
 
 if TYPE_CHECKING:
     from integrator.config import Portal
@@ -90,6 +90,11 @@ def _reasons(lines: Lines, settings: Portal, directory: Directory) -> None:
     unmapped = [name for name in names if found[name] is None]
     lines.fine(f"{len(names) - len(unmapped)} of {len(names)} loss reasons are mapped")
     for name in unmapped:
+        if is_label(name, settings.language):
+            lines.note(
+                f'"{name}" is an opinion, not a reason: leave it unmapped, managers are asked what stood in the way'
+            )
+            continue
         proposal = reasons.propose(name)
         hint = f'add to loss_reasons.map: "{name}": {proposal or "other"}'
         lines.note(f'the loss reason "{name}" maps to nothing; {hint}')

@@ -110,7 +110,8 @@ _HTML = """\
   <div class="task{{ ' done' if task.done else (' late' if task.due and task.due < sheet.now else '') }}">
     <span class="mark" title="{{ 'Выполнена' if task.done else 'Открыта' }}">{{ "✓" if task.done else "○" }}</span>
     <div>
-      <div class="text">{{ task.text }}</div>
+      {% set words = task.text.partition("\n") %}
+      <div class="text"><b>{{ words[0] }}</b>{{ words[1] }}{{ words[2] }}</div>
       <div class="meta">{{ task.responsible }} · {{ "выполнена" if task.done else "срок " ~ task.due|moment }}
         {%- if not task.done and task.due and task.due < sheet.now %} · <b>просрочена</b>{% endif %}
         · № {{ task.id }}</div>
@@ -151,6 +152,11 @@ _HTML = """\
   .text, .result { white-space: pre-line; overflow-wrap: anywhere; }
   .result { border-left: 3px solid var(--done); padding-left: 8px; margin-top: 4px; font-size: 14px; }
   .reason { display: inline-block; font-size: 13px; color: var(--late); }
+  @media (max-width: 700px) {
+    thead { display: none; } tr { display: block; border-top: 1px solid var(--line); padding: 8px 0; }
+    td { display: block; border: 0; padding: 2px 12px; } td:empty { display: none; } td.sum { text-align: left; }
+    .task { min-width: 0; margin-top: 6px; }
+  }
   .left { padding: 10px 12px; color: var(--soft); border-top: 1px solid var(--line); }
 </style>
 </head>

@@ -93,7 +93,8 @@ def shown(config: Config, sources: Mapping[Location, str]) -> Iterator[tuple[str
 
 
 def _source(path: Location, sources: Mapping[Location, str]) -> str:
-    for known in (path, (*path, 0)):
+    single = path[:-1] if path and isinstance(path[-1], int) else path
+    for known in (path, (*path, 0), single):
         if known in sources:
             return sources[known]
     return "default"

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 _SENTENCES = {
     "unmapped": {
-        "ru": "Причина отказа «{name}» не сопоставлена с единым списком, отказов с ней: {count}.",
-        "en": 'The reason "{name}" is not mapped to the canonical list; refusals with it: {count}.',
+        "ru": "Причина отказа «{name}» не сопоставлена с единым списком, отказов с ней: {count}. Добавьте её в loss_reasons.map.",
+        "en": 'The reason "{name}" is not mapped to the canonical list; refusals with it: {count}. Add it to loss_reasons.map.',
     },
     "proposal": {"ru": " Похоже на {code} ({title}).", "en": " It looks like {code} ({title})."},
     "unmapped_sub": {
-        "ru": "Уточнение причины «{name}» не сопоставлено и считается пустым, отказов с ним: {count}.",
-        "en": 'The sub-reason "{name}" is not mapped and counts as none; refusals with it: {count}.',
+        "ru": "Уточнение причины «{name}» не сопоставлено и считается пустым, отказов с ним: {count}. "
+        "Добавьте его в sub_reasons.map.",
+        "en": 'The sub-reason "{name}" is not mapped and counts as none; refusals with it: {count}. Add it to sub_reasons.map.',
     },
     "unrated": {
         "ru": "Нет курса валюты {name}: сделок, не вошедших в суммы: {count}.",
