@@ -14,7 +14,7 @@ from connectors.demo import bitrix24 as demo_bitrix24
 from connectors.demo import business
 from connectors.demo import config as demo_config
 from connectors.emulation.server import EmulatorOptions
-from integrator import metrics, packs
+from integrator import metrics, packs, rulesets
 from integrator.engine import durable, examples, loader
 from integrator.ports import PortalSettings
 from integrator.store.budgets import Budgets
@@ -132,19 +132,8 @@ def connected_alone(name: str, portal: Portal, clock: Clock) -> Iterator[Connect
 
 
 def rule_set(config: Config, name: str, base: Path) -> RuleSet:
-    """Return the portal's rules; RuleErrors with every mistake of every pack and of the portal's own parameters."""
-    wanted = config.portals[name].rules
-    paths = [base / path for path in wanted.paths]
-    files = packs.find(paths, wanted.packs)
-    return loader.load(
-        files,
-        metrics.METRICS,
-        params=wanted.params,
-        only=wanted.only,
-        metrics_version=metrics.VERSION,
-        switched_off=set(packs.catalogue(paths)) - set(wanted.packs) if wanted.packs else (),
-        blame=lambda path, message: config.problem(("portals", name, "rules", *path), message),
-    )
+    """Return the rules as the portal's files are now; ConfigError tells every mistake in them and in its parameters."""
+    return rulesets.draft(rulesets.Files(config, name, base)).rules
 
 
 def rules_at(paths: Sequence[Path]) -> RuleSet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import socket
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from rich.table import Table
 
 from integrator import config as configuration
 from integrator.errors import IntegratorError
+from integrator.store.rulesets import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,6 +122,16 @@ def progress(portal: str) -> Iterator[Watcher]:
             bar.update(lines[what], completed=done, total=total)
 
         yield watch
+
+
+def signed(comment: str = "") -> Note:
+    """Return who is at work on this machine, now, and why."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that no user has.
+        user = "unknown"
+    return Note(comment, f"{user}@{socket.gethostname()}", datetime.now(UTC))
 
 
 def instant(text: str | None, zone: ZoneInfo) -> datetime:

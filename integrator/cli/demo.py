@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
-from integrator import bootstrap
+from integrator import bootstrap, rulesets
 from integrator import config as configuration
 from integrator import decide as decide_step
 from integrator import deliver as deliver_step
 from integrator import sync as sync_step
 from integrator.cli.common import errors, print_table, progress, with_config
 from integrator.cli.emulate import wait_for_the_end
-from integrator.cli.work import evaluation_rows, worker_id
+from integrator.cli.work import active_rules, evaluation_rows, worker_id
 from integrator.domain import Subject
 from integrator.errors import IntegratorError
 from integrator.planning import episodes
@@ -103,7 +103,7 @@ class _Pass:
         """Sync, evaluate and deliver; return the evaluation and how many tasks were created."""
         with progress(self.name) as watch:
             sync_step.Pull(self.db, self.name, self.connector, self.clock, watch).run()
-            rules = bootstrap.rule_set(self.config, self.name, FOLDER)
+            rules = active_rules(self.db, rulesets.Files(self.config, self.name, FOLDER))
             job = decide_step.Job(self.name, self.portal, rules, self.engine, self.clock.now())
             result = decide_step.evaluate(self.db, job, watch)
             courier = deliver_step.Courier(self.db, self.name, self.connector, self.clock, worker_id())

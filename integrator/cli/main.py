@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integrator.cli import config, demo, emulate, outbox, rules, work
+from integrator.cli import config, demo, emulate, outbox, rules, versions, work
 from integrator.errors import IntegratorError
 
 
@@ -43,3 +43,6 @@ for command in (
     rules.rules,
 ):
     main.add_command(command)
+
+for command in (versions.apply, versions.history, versions.diff, versions.restore):
+    rules.rules.add_command(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from integrator import bootstrap
+from integrator import bootstrap, rulesets
 from integrator import decide as decide_step
 from integrator import deliver as deliver_step
 from integrator import sync as sync_step
@@ -23,6 +23,7 @@ from integrator.cli.common import (
     print_json,
     print_rows,
     progress,
+    signed,
     with_config,
     with_format,
     with_portal,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from integrator.decide import Evaluation
     from integrator.deliver import Delivery
     from integrator.domain import Decision
+    from integrator.engine.ruleset import RuleSet
+    from integrator.store.database import Database
     from integrator.sync import SyncReport
 
 
@@ -103,12 +106,20 @@ def evaluate(
     with bootstrap.database(config) as db:
         for name, portal in portals.items():
             with each_on_its_own(failures, name), progress(name) as watch:
-                rules = bootstrap.rule_set(config, name, config_path.parent)
+                rules = active_rules(db, rulesets.Files(config, name, config_path.parent), dry_run=dry_run)
                 job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted)
                 result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=printer.decision)
                 printer.evaluation(name, result)
     printer.close()
     finish(failures)
+
+
+def active_rules(db: Database, files: rulesets.Files, *, dry_run: bool = False) -> RuleSet:
+    """Return the rules that decide for the portal, changed files applied first; stderr says what became of these."""
+    current = rulesets.current(db, files, signed(), dry_run=dry_run)
+    for note in current.notes:
+        errors.print(note, markup=False, soft_wrap=True)
+    return current.rules
 
 
 def _subject(text: str) -> Subject:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from integrator.domain.packs import PackText
 from integrator.positions import parse, read
 
 if TYPE_CHECKING:
@@ -13,16 +13,6 @@ if TYPE_CHECKING:
 
 PACK_FILE = "pack.yaml"
 BYTE_ORDER_MARK = "\ufeff"
-
-
-@dataclass(frozen=True, slots=True)
-class PackText:
-    """A pack's text as it was written; its mistakes are told under the name of the file it was written in."""
-
-    name: str
-    file: str
-    text: str
-
 
 PackSource = Path | PackText
 

@@ -1,0 +1,226 @@
+"""Which rules decide for a portal: the active rule set of the database, and the files where the next one is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from integrator import metrics, packs
+from integrator.domain.packs import PackText
+from integrator.engine import loader
+from integrator.engine.sources import text_of
+from integrator.errors import ConfigError, Problem
+from integrator.store import rulesets as store
+from integrator.store.rulesets import Note, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from integrator.config import Config
+    from integrator.engine.ruleset import RuleSet
+    from integrator.store.database import Database
+    from integrator.store.rulesets import Entry
+
+FIRST = "first"
+SHORT = len("sha256:") + 12
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The rule files of a portal: those its configuration names from the folder `base`, and paths `beside` them.
+
+    A pack beside takes the place of one of its name, and is chosen whatever `rules.packs` says.
+    """
+
+    config: Config
+    portal: str
+    base: Path
+    beside: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule set that passed its checks, with the texts it was read from."""
+
+    rules: RuleSet
+    version: Version
+
+
+@dataclass(slots=True)
+class Current:
+    """The rules that decide; `notes` are sentences for the admin about files that were applied or could not be."""
+
+    rules: RuleSet
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The active rule set after a command; `changed` when it was not so before."""
+
+    entry: Entry
+    changed: bool
+
+
+def draft(files: Files) -> Draft:
+    """Return what the files say now; ConfigError with every mistake of every file."""
+    wanted = files.config.portals[files.portal].rules
+    beside = _beside(files.beside)
+    found = {**packs.catalogue([files.base / path for path in wanted.paths]), **beside}
+    if wrong := packs.unknown(found, wanted.packs):
+        raise ConfigError("\n".join(wrong.values()))
+    chosen = sorted({*(wanted.packs or found), *beside})
+    sources = [text_of(name, found[name]) for name in chosen]
+    rules = loader.load(
+        sources,
+        metrics.METRICS,
+        params=wanted.params,
+        only=wanted.only,
+        metrics_version=metrics.VERSION,
+        switched_off=set(found) - set(chosen),
+        blame=lambda path, message: files.config.problem(("portals", files.portal, "rules", *path), message),
+    )
+    version = Version(
+        hash=rules.hash,
+        packs=tuple(source for source in sources if isinstance(source, PackText)),
+        overrides={name: value for name, value in wanted.params.items() if name.partition(".")[0] in chosen},
+        params=rules.params,
+        only=tuple(wanted.only),
+        beside=tuple(str(path.absolute()) for path in files.beside),
+    )
+    return Draft(rules, version)
+
+
+def _beside(paths: Sequence[Path]) -> dict[str, Path]:
+    packs.catalogue(paths)
+    found: dict[str, Path] = {}
+    for path in paths:
+        there = packs.within(path)
+        if not there:
+            raise ConfigError([Problem(str(path), 1, 1, f"there is no {packs.PACK_FILE} here or one folder below")])
+        found |= there
+    return found
+
+
+def beside_of(files: Files, entry: Entry | None) -> Files:
+    """Return the files together with the paths beside which the entry was applied."""
+    return replace(files, beside=tuple(files.base / path for path in entry.beside)) if entry else files
+
+
+def current(db: Database, files: Files, note: Note, *, dry_run: bool = False) -> Current:
+    """Return the rules that decide for the portal now.
+
+    Where none are active yet, and where files changed and are watched, the files are applied first, signed as `note`
+    says (a dry run only looks at them). Broken files leave the active rule set in force.
+    """
+    entry = store.active(db, files.portal)
+    if entry is None:
+        fresh = draft(files)
+        if dry_run:
+            return Current(fresh.rules)
+        entry = store.activate(db, files.portal, fresh.version, replace(note, comment=FIRST), after=0)
+        return Current(fresh.rules) if entry.same(fresh.version) else _stored(db, files.portal, entry, note)
+    if not files.config.portals[files.portal].rules.watch:
+        return _stored(db, files.portal, entry, note, dry_run=dry_run)
+    if entry.held:
+        found = _stored(db, files.portal, entry, note, dry_run=dry_run)
+        waiting = f"{short(entry.hash)} was restored: the files wait for `integrator rules apply`"
+        found.notes.append(f"{files.portal}: {waiting}")
+        return found
+    return _watched(db, files, entry, note, dry_run=dry_run)
+
+
+def _watched(db: Database, files: Files, entry: Entry, note: Note, *, dry_run: bool) -> Current:
+    try:
+        fresh = draft(beside_of(files, entry))
+    except ConfigError as error:
+        found = _stored(db, files.portal, entry, note, dry_run=dry_run)
+        kept = f"the rule files are broken: {short(entry.hash)}, applied before, stays in force"
+        found.notes += [str(error), f"{files.portal}: {kept}"]
+        return found
+    if entry.same(fresh.version):
+        return Current(fresh.rules)
+    changes = difference(entry, fresh.version)
+    if dry_run:
+        return Current(fresh.rules, [f"{files.portal}: {changes}; a dry run tries the files without applying them"])
+    after = store.activate(db, files.portal, fresh.version, replace(note, comment=changes), after=entry.number)
+    if after.same(fresh.version):
+        return Current(fresh.rules, [f"{files.portal}: {changes}; applied as {short(after.hash)}"])
+    return _stored(db, files.portal, after, note)
+
+
+def _stored(db: Database, portal: str, entry: Entry, note: Note, *, dry_run: bool = False) -> Current:
+    """Return the entry's rules; the hash of a program that reads them otherwise than before goes on record."""
+    rules, version = _loaded(db, portal, entry)
+    if rules.hash != entry.hash and not dry_run:
+        told = replace(note, comment=f"{short(entry.hash)} as this version of the program reads it")
+        store.activate(db, portal, version, told, after=entry.number)
+    return Current(rules)
+
+
+def _loaded(db: Database, portal: str, entry: Entry) -> tuple[RuleSet, Version]:
+    texts = store.texts(db, portal, entry)
+    try:
+        rules = loader.load(
+            texts, metrics.METRICS, params=entry.overrides, only=entry.only, metrics_version=metrics.VERSION
+        )
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error}\nthis version of the program cannot read the stored rule set {short(entry.hash)} of {portal};"
+            " correct the files and run `integrator rules apply`"
+        ) from None
+    return rules, Version(rules.hash, texts, entry.overrides, rules.params, entry.only, entry.beside, entry.held)
+
+
+def apply(db: Database, portal: str, fresh: Draft, note: Note) -> Applied:
+    """The draft is the portal's active rule set, and files are watched again."""
+    before = store.active(db, portal)
+    after = store.activate(db, portal, fresh.version, note)
+    return Applied(after, before is None or before.number != after.number)
+
+
+def restore(db: Database, portal: str, entry: Entry, note: Note) -> Applied:
+    """What the entry holds is the active rule set again, and files wait until they are applied explicitly."""
+    _, version = _loaded(db, portal, entry)
+    comment = note.comment or f"restored {short(entry.hash)}"
+    before = store.active(db, portal)
+    after = store.activate(db, portal, replace(version, held=True), replace(note, comment=comment))
+    return Applied(after, before is None or before.number != after.number)
+
+
+def find(db: Database, portal: str, beginning: str) -> Entry | None:
+    """Return the newest entry whose hash begins so; ConfigError where several hashes do."""
+    found = store.find(db, portal, beginning)
+    hashes = sorted({entry.hash for entry in found})
+    if len(hashes) > 1:
+        raise ConfigError(f'"{beginning}" begins {len(hashes)} hashes ({", ".join(hashes)}); write more of it')
+    return found[0] if found else None
+
+
+def stored_version(db: Database, portal: str, entry: Entry) -> Version:
+    """Return what the entry holds, as it was written."""
+    texts = store.texts(db, portal, entry)
+    return Version(entry.hash, texts, entry.overrides, entry.params, entry.only, entry.beside, entry.held)
+
+
+def difference(entry: Entry, version: Version) -> str:
+    """Return what the version changes, in words."""
+    before = {name: digest for name, _, digest in entry.packs}
+    after = {pack.name: store.digest_of(pack.text) for pack in version.packs}
+    changed = sorted(name for name in before.keys() & after.keys() if before[name] != after[name])
+    parts = [
+        *(f"{name} changed" for name in changed),
+        *(f"{name} added" for name in sorted(after.keys() - before.keys())),
+        *(f"{name} removed" for name in sorted(before.keys() - after.keys())),
+    ]
+    if dict(entry.overrides) != dict(version.overrides):
+        parts.append("parameters changed")
+    if entry.only != version.only:
+        parts.append("`only` changed")
+    return f"rule files: {', '.join(parts)}" if parts else "the program reads the same rule files otherwise than before"
+
+
+def short(hash_: str) -> str:
+    """Return as much of a hash as people tell rule sets apart by."""
+    return hash_[:SHORT]
