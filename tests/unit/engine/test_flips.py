@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from integrator.domain import Group, Metric, Truth
 from integrator.domain import Test as Leaf
-from integrator.engine.conditions import tests
+from integrator.engine import conditions as reading
 from integrator.engine.flips import flips
 from integrator.engine.reference import evaluate
 
@@ -118,7 +118,7 @@ def test_two_changes_are_told_only_where_one_will_not_do(condition: Any, facts: 
     if evaluate(condition, facts) is Truth.TRUE or any(len(flip.changes) == 1 for flip in found):
         return
     # What fits a pattern cannot be made up from it.
-    assume(not any(test.op.endswith("matches") for test in tests(condition)))
+    assume(not any(test.op.endswith("matches") for test in reading.tests(condition)))
     for metric in METRICS:
         for value in FACTS:
             assert evaluate(condition, {**facts, metric: value}) is not Truth.TRUE
