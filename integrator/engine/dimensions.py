@@ -47,7 +47,7 @@ def draft(pack: str, name: str, node: Node) -> Draft:
         node.blame(f'"{name}" must be a name ({NAME_HINT})', key=True)
     fields = node.fields(("title", "subject", "assigns", "values", "order"), ("only", "otherwise"))
     values = _values(fields["values"]) if "values" in fields else {}
-    made = Draft(
+    return Draft(
         pack,
         name,
         node,
@@ -59,8 +59,6 @@ def draft(pack: str, name: str, node: Node) -> Draft:
         order=_order(fields["order"]) if "order" in fields else (),
         otherwise=fields["otherwise"].choice(values, f'value of "{name}"') if "otherwise" in fields else None,
     )
-    _check_assigns(made)
-    return made
 
 
 def _values(node: Node) -> dict[str, Texts]:
@@ -79,15 +77,6 @@ def _order(node: Node) -> tuple[str, ...]:
             item.blame(f'rule "{item.value}" stands twice in this order; keep the first')
         found.append(item.name())
     return tuple(name for name in found if name)
-
-
-def _check_assigns(made: Draft) -> None:
-    if made.assigns != "exactly_one":
-        return
-    if "otherwise" not in made.fields:
-        made.node.blame('"exactly_one" needs "otherwise", the value of those for whom no rule is true', key=True)
-    if "only" in made.fields:
-        made.fields["only"].blame('with "only" some subjects get no value; write assigns: at_most_one', key=True)
 
 
 def link(made: Draft, subjects: Mapping[str, str]) -> None:

@@ -144,8 +144,6 @@ BROKEN = [
     ("default: 3, min", "default: ‸3.5, min", "must be a whole number"),
     ('doc: {ru: "Исходы"', 'max: 3, doc: {ru: "Исходы"', "only numbers have bounds"),
     ("otherwise: small", "otherwise: ‸smal", 'no value of "size" "smal", did you mean "small"?'),
-    ("    otherwise: small\n", "", '"exactly_one" needs "otherwise"'),
-    ("    assigns: at_most_one\n", "    assigns: exactly_one\n", 'with "only" some subjects get no value'),
     ("assigns: exactly_one", "assigns: ‸exactly", 'no way to assign "exactly", did you mean "exactly_one"?'),
     ("order: [big]", "order: [big, ‸bigg]", 'no rule of this pack "bigg", did you mean "big"?'),
     ("order: [big]", "order: [big, ‸big]", "stands twice in this order"),
