@@ -173,6 +173,12 @@ def _loaded(db: Database, portal: str, entry: Entry) -> tuple[RuleSet, Version]:
     return rules, Version(rules.hash, texts, entry.overrides, rules.params, entry.only, entry.beside, entry.held)
 
 
+def in_force(db: Database, files: Files) -> RuleSet:
+    """Return the active rules; where none are active yet, what the files say. Nothing is stored."""
+    entry = store.active(db, files.portal)
+    return _loaded(db, files.portal, entry)[0] if entry else draft(files).rules
+
+
 def apply(db: Database, portal: str, fresh: Draft, note: Note) -> Applied:
     """The draft is the portal's active rule set, and files are watched again."""
     before = store.active(db, portal)

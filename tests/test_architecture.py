@@ -20,9 +20,14 @@ HOMES = {
     "requests": ["connectors/http.py"],
     "sqlalchemy": ["integrator/store/"],
     "alembic": ["integrator/store/"],
-    "polars": ["integrator/store/frames.py", "integrator/metrics/", "integrator/engine/classes.py"],
+    "polars": [
+        "integrator/store/frames.py",
+        "integrator/metrics/",
+        *("integrator/engine/classes.py", "integrator/engine/comparing.py"),
+    ],
     "flask": ["connectors/emulation/", "connectors/amocrm/emulator/", "connectors/bitrix24/emulator/"],
     "pymorphy3": ["integrator/text/"],
+    "re2": ["integrator/text/patterns.py"],
     "click": ["integrator/cli/"],
     "rich": ["integrator/cli/"],
 }

@@ -55,7 +55,11 @@ def history(config_path: Path, portal_name: str | None, format_: str | None) -> 
     config, portals = load(config_path, portal_name)
     with bootstrap.database(config) as db:
         rows = [_listed(name, entry) for name in portals for entry in store.history(db, name)]
-    print_rows(rows, chosen(format_, "json"), COLUMNS)
+    format_ = chosen(format_, "json")
+    if format_ == "table":
+        # As much of a hash as `diff` and `restore` need to be given.
+        rows = [row | {"hash": rulesets.short(row["hash"])} for row in rows]
+    print_rows(rows, format_, COLUMNS)
 
 
 @click.command()

@@ -1,0 +1,224 @@
+"""What another rule set would change on the mirrored base; nothing is stored, nothing is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from integrator import decide, metrics
+from integrator.domain import Known, Subject
+from integrator.engine import comparing
+from integrator.engine.comparing import Episode, Side
+from integrator.planning import episodes
+from integrator.store import frames, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from integrator.decide import Job
+    from integrator.engine.comparing import Episodes, Where
+    from integrator.engine.ruleset import Rule, RuleSet
+    from integrator.planning.assemble import Assembler
+    from integrator.store.database import Database
+
+EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """Subjects who go from one value of a class to another, None where they have none."""
+
+    dimension: str
+    before: str | None
+    after: str | None
+    count: int
+    examples: tuple[Subject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingChange:
+    """A finding that appears on some subjects and clears on others."""
+
+    rule: str
+    finding: str
+    appear: int
+    clear: int
+    appear_examples: tuple[Subject, ...]
+    clear_examples: tuple[Subject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """A rule's tasks: `new` ones, those that would no longer arise, and of these the ones `completed` in the CRM.
+
+    `dropped` wait to be sent and would not be; `nobody` are new ones that nobody who works here could be given.
+    """
+
+    rule: str
+    new: int
+    no_longer: int
+    completed: int
+    dropped: int
+    nobody: int
+
+
+@dataclass(slots=True)
+class Preview:
+    """What changes from one rule set to another; `per_day` counts new tasks by manager and the day they are due."""
+
+    portal: str
+    at: datetime
+    before: str
+    after: str
+    classes: list[ClassChange] = field(default_factory=list)
+    findings: list[FindingChange] = field(default_factory=list)
+    tasks: list[TaskChange] = field(default_factory=list)
+    per_day: Counter[tuple[int, date]] = field(default_factory=Counter)
+    managers: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def new_tasks(self) -> int:
+        """How many tasks would be made."""
+        return sum(task.new for task in self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both evaluations of one kind of subject."""
+
+    subject: str
+    before: Side
+    after: Side
+
+    def named(self, rows: Iterable[int]) -> tuple[Subject, ...]:
+        chosen = list(rows)
+        ids = self.after.facts["id"].gather(chosen).to_list()
+        if self.subject != "client":
+            return tuple(Subject(self.subject, one) for one in ids)
+        kinds = self.after.facts["kind"].gather(chosen).to_list()
+        return tuple(Subject(f"client:{kind}", one) for kind, one in zip(kinds, ids, strict=True))
+
+
+def preview(db: Database, job: Job, rules: RuleSet) -> Preview:
+    """Return what would change if `rules` took the place of the job's own."""
+    other = decide.Job(job.name, job.portal, rules, job.engine, job.at)
+    snapshot = frames.snapshot(db, job.name)
+    assemblers = [decide.assembler_of(one, snapshot["users"]) for one in (job, other)]
+    users = snapshot["users"]
+    kinds = list(_both(snapshot, job, other))
+    result = Preview(job.name, job.at, job.rules.hash, rules.hash)
+    result.managers = dict(zip(users["id"].to_list(), users["name"].to_list(), strict=True))
+    known = outbox.known(db, job.name)
+    for sides in kinds:
+        result.classes += _classes(sides)
+        result.findings += _findings(sides, job.rules, rules)
+        _Tasks(sides, assemblers[0], assemblers[1], known, result).compare()
+    return result
+
+
+def _both(snapshot: Mapping[str, Any], job: Job, other: Job) -> Iterator[_Sides]:
+    """Yield both evaluations by kind of subject; facts that neither rule set computes otherwise are computed once."""
+    facts = metrics.compute(snapshot, decide.context_of(job))
+    same = all(job.rules.params.get(name) == other.rules.params.get(name) for name in metrics.DEFAULT_PARAMS)
+    others = facts if same else metrics.compute(snapshot, decide.context_of(other))
+    before, after = decide.verdicts_of(job, facts), decide.verdicts_of(other, others)
+    for subject in before:
+        old, new = (getattr(one, f"{subject}s") for one in (facts, others))
+        yield _Sides(subject, Side(old, before[subject]), Side(new, after[subject]))
+
+
+def _classes(sides: _Sides) -> Iterator[ClassChange]:
+    for shift in comparing.shifts(sides.before, sides.after, EXAMPLES):
+        yield ClassChange(shift.dimension, shift.before, shift.after, shift.count, sides.named(shift.rows))
+
+
+def _findings(sides: _Sides, old: RuleSet, new: RuleSet) -> Iterator[FindingChange]:
+    columns = [_finding_columns(rules, sides.subject) for rules in (old, new)]
+    for key in sorted(columns[0].keys() | columns[1].keys()):
+        pair = (columns[0].get(key), columns[1].get(key))
+        appear = comparing.only_after(sides.before, sides.after, pair, EXAMPLES)
+        clear = comparing.only_after(sides.after, sides.before, pair[::-1], EXAMPLES)
+        if appear.count or clear.count:
+            yield _finding(key, sides, appear, clear)
+
+
+def _finding_columns(rules: RuleSet, subject: str) -> dict[tuple[str, str], str]:
+    return {(rule.full, rule.finding): f"rule.{rule.full}" for rule in _of(rules, subject) if rule.finding}
+
+
+def _finding(key: tuple[str, str], sides: _Sides, appear: Where, clear: Where) -> FindingChange:
+    return FindingChange(*key, appear.count, clear.count, sides.named(appear.rows), sides.named(clear.rows))
+
+
+def _of(rules: RuleSet, subject: str) -> Iterator[Rule]:
+    return (rule for rule in rules.rules if rule.subject == subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    """Compares the tasks of one kind of subject and puts what changes into `result`."""
+
+    sides: _Sides
+    old: Assembler
+    new: Assembler
+    known: Mapping[str, Known]
+    result: Preview
+
+    def compare(self) -> None:
+        before, after = (_episodes(one, self.sides.subject) for one in (self.old, self.new))
+        for full in sorted(before.keys() | after.keys()):
+            pair = (before.get(full), after.get(full))
+            fresh = comparing.fresh_episodes(self.sides.before, self.sides.after, *pair)
+            gone = comparing.fresh_episodes(self.sides.after, self.sides.before, *pair[::-1])
+            change = self._change(full, fresh, gone)
+            if change.new or change.no_longer or change.nobody:
+                self.result.tasks.append(change)
+
+    def _change(self, full: str, fresh: Episodes, gone: Episodes) -> TaskChange:
+        unknown = [state is None for state in self._states(full, fresh)]
+        assigned = self._assigned(self.new, fresh.responsibles)
+        managers = [one for one, is_new in zip(assigned, unknown, strict=True) if is_new and one is not None]
+        states = Counter(self._states(full, gone))
+        if managers:
+            due = self.new.calendar.due(self.new.at, self._working_days(full)).date()
+            self.result.per_day.update({(one, due): count for one, count in Counter(managers).items()})
+        return TaskChange(
+            rule=full,
+            new=len(managers),
+            no_longer=len(self._given(self.old, gone)),
+            completed=states[Known.SENT] + states[Known.IN_FLIGHT],
+            dropped=states[Known.WAITING],
+            nobody=sum(unknown) - len(managers),
+        )
+
+    def _given(self, side: Assembler, found: Episodes) -> Sequence[int]:
+        return [one for one in self._assigned(side, found.responsibles) if one is not None]
+
+    def _states(self, full: str, found: Episodes) -> list[Known | None]:
+        """Return what the outbox knows of each task; keys are computed only where it knows any at all."""
+        if not self.known:
+            return [None] * len(found.rows)
+        subjects = self.sides.named(found.rows)
+        keys = (
+            episodes.key(self.result.portal, full, subject, anchor)
+            for subject, anchor in zip(subjects, found.anchors, strict=True)
+        )
+        return [self.known.get(key) for key in keys]
+
+    @staticmethod
+    def _assigned(side: Assembler, responsibles: Sequence[int | None]) -> list[int | None]:
+        who = {one: side.staff.assignee(one) for one in set(responsibles)}
+        return [who[one] for one in responsibles]
+
+    def _working_days(self, full: str) -> int:
+        return next(rule.task.working_days for rule in self.new.rules if rule.full_id == full and rule.task)
+
+
+def _episodes(side: Assembler, subject: str) -> dict[str, Episode]:
+    return {
+        rule.full_id: Episode(f"task.{rule.full_id}", rule.anchor)
+        for rule in side.rules
+        if rule.subject == subject and rule.task and rule.anchor
+    }
