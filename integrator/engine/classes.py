@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from integrator.engine.coding import Axis, Coding, Pair, Presence, Scale
-from integrator.engine.operators import RANKED
+from integrator.engine.coding import Age, Axis, Coding, Judged, Pair, Presence, Scale
+from integrator.engine.operators import CLOCKS, RANKED
+from integrator.engine.ruleset import SCORE, SCORE_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from integrator.domain import Condition
+    from integrator.engine.moment import Moment
     from integrator.engine.ruleset import Dimension, RuleSet
     from integrator.ports import RuleEngine
 
@@ -30,13 +32,17 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 EXACT = 2**53
 
 
-def evaluate(rules: RuleSet, subject: str, facts: pl.DataFrame, engine: RuleEngine) -> pl.DataFrame:
+def evaluate(
+    rules: RuleSet, subject: str, facts: pl.DataFrame, engine: RuleEngine, moment: Moment | None = None
+) -> pl.DataFrame:
     """Return the classes and verdicts of every row of `facts`, in its order.
 
     Columns: `class.<dimension>` (null where none), `rule.<pack>/<id>` (true where the rule fired) and, for rules with a
     task, `task.<pack>/<id>` (true where it should exist). A rule that classifies fires only where its value was given.
+    Where rules give points, `score` holds their sum. Rules about days gone by need the `moment` (or its facts as
+    columns).
     """
-    frame = facts
+    frame = facts if moment is None else facts.with_columns(_clocks(moment))
     truths: dict[str, pl.Series] = {}
     fired: dict[str, pl.Series] = {}
     for stratum in rules.strata[subject]:
@@ -46,7 +52,21 @@ def evaluate(rules: RuleSet, subject: str, facts: pl.DataFrame, engine: RuleEngi
             frame = frame.with_columns(values.alias(f"class.{name}"))
             fired.update(winners)
     classes = [frame[name] for name in frame.columns if name.startswith("class.") and name not in facts.columns]
-    return pl.DataFrame([*classes, *_verdicts(rules, subject, {**truths, **fired})])
+    found = pl.DataFrame([*classes, *_verdicts(rules, subject, {**truths, **fired})])
+    return found.with_columns(_score(rules, subject, found))
+
+
+def _clocks(moment: Moment) -> list[pl.Expr]:
+    kinds = {"now": pl.Datetime("us", "UTC"), "today": pl.Date()}
+    return [pl.lit(value, dtype=kinds[name]).alias(name) for name, value in moment.facts.items()]
+
+
+def _score(rules: RuleSet, subject: str, verdicts: pl.DataFrame) -> list[pl.Series]:
+    """Return the sum of the points of the rules that fired, within a score's bounds; nothing where none gives any."""
+    given = [
+        (verdicts[f"rule.{rule.full}"], rule.score) for rule in rules.rules if rule.subject == subject and rule.score
+    ]
+    return [_summed(given[0][0], given).clip(*SCORE_BOUNDS).alias(SCORE)] if given else []
 
 
 def _verdicts(rules: RuleSet, subject: str, truths: Mapping[str, pl.Series]) -> Iterator[pl.Series]:
@@ -137,6 +157,11 @@ def _codes(axis: Axis, frame: pl.DataFrame) -> pl.Series:
     if isinstance(axis, Presence):
         known = columns[0].is_not_null() if kinds[0] else columns[0].is_not_null() & False
         return known.cast(pl.Int64)
+    if isinstance(axis, Judged):
+        return _judged(axis, columns[0]) if kinds[0] == "string" else nothing
+    if isinstance(axis, Age):
+        past = _age(kinds[0], dict(zip(axis.metrics, columns, strict=True)), axis.metric)
+        return nothing if past is None else _scale(axis.scale, past)
     if isinstance(axis, Scale):
         return _scale(axis, columns[0]) if kinds[0] == axis.family else nothing
     if kinds[0] is None or kinds[0] != kinds[1]:
@@ -205,6 +230,20 @@ def _nearest(constant: Any) -> tuple[float, float]:
     if near < constant:
         return math.nextafter(near, math.inf), near
     return near, math.nextafter(near, -math.inf) if near > constant else near
+
+
+def _judged(axis: Judged, column: pl.Series) -> pl.Series:
+    texts = column.drop_nulls().unique()
+    codes = pl.Series([axis.of(text) for text in texts.to_list()], dtype=pl.Int64)
+    return column.replace_strict(texts, codes, default=None, return_dtype=pl.Int64)
+
+
+def _age(kind: str | None, columns: Mapping[str, pl.Series], metric: str) -> pl.Series | None:
+    """Return how many microseconds ago each day or instant was; None where no row's is known."""
+    clock = columns.get(CLOCKS.get(kind or "", ""))
+    if clock is None or _family(clock.dtype) != kind:
+        return None
+    return (clock - columns[metric]).dt.total_microseconds()
 
 
 def _pair(axis: Pair, left: pl.Series, right: pl.Series, kind: str) -> pl.Series:

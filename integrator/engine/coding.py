@@ -12,7 +12,18 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from integrator.engine.conditions import tests
-from integrator.engine.operators import OPERATORS, RANKED, family, operand_family
+from integrator.engine.operators import (
+    AGE,
+    CLOCKS,
+    DAY,
+    JUDGED,
+    OPERATORS,
+    RANKED,
+    SEVERAL,
+    age,
+    family,
+    operand_family,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,7 +113,59 @@ class Pair:
         return EQUAL if left == right else 2 * int(self.ranked and left > right)
 
 
-Axis = Scale | Presence | Pair
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long ago a day or an instant was against numbers of days; codes as of a ranked scale."""
+
+    metric: str
+    days: tuple[int, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The facts that are read, as of when is decided among them."""
+        return (self.metric, *CLOCKS.values())
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of ages in microseconds."""
+        return Scale(self.metric, "number", tuple(one * DAY for one in self.days))
+
+    @property
+    def kinds(self) -> int:
+        """How many codes there are, that of a missing fact included."""
+        return self.scale.kinds
+
+    def code(self, facts: Mapping[str, Any]) -> int | None:
+        """Return the code of the fact's age, None where it is not known."""
+        past = age(facts.get(self.metric), facts)
+        return None if past is None else self.scale.of(past)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a text holds something: 1 or 0."""
+
+    metric: str
+    op: str
+    value: Any
+    kinds: int = 3
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that are read."""
+        return (self.metric,)
+
+    def code(self, facts: Mapping[str, Any]) -> int | None:
+        """Return the code of the text, None when it is missing or no text."""
+        value: Any = facts.get(self.metric)
+        return self.of(value) if family(value) == "string" else None
+
+    def of(self, text: str) -> int:
+        """Return 1 when the text holds what is asked, else 0."""
+        return int(OPERATORS[self.op].compare(text, self.value))
+
+
+Axis = Scale | Presence | Pair | Age | Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +178,20 @@ class Coding:
     def of(cls, conditions: Iterable[Condition]) -> Coding:
         """Return the axes of all tests of the conditions."""
         constants: dict[tuple[str, str], dict[Any, None]] = {}
+        ages: dict[str, dict[int, None]] = {}
         others: dict[Axis, None] = {}
         for test in (test for condition in conditions for test in tests(condition)):
-            if test.op == "exists" or test.other is not None:
+            takes = OPERATORS[test.op].takes
+            if takes in _PLAIN or test.other is not None:
                 others[_plain_axis(test)] = None
+            elif takes == "days":
+                ages.setdefault(test.metric, {})[test.value] = None
             elif kind := operand_family(test.op, test.value):
-                values = test.value if OPERATORS[test.op].takes == "list" else (test.value,)
+                values = test.value if takes in SEVERAL else (test.value,)
                 constants.setdefault((test.metric, kind), {}).update(dict.fromkeys(values))
         scales = (Scale(metric, kind, _ordered(kind, values)) for (metric, kind), values in constants.items())
-        return cls((*scales, *others))
+        aged = (Age(metric, tuple(sorted(days))) for metric, days in ages.items())
+        return cls((*scales, *aged, *others))
 
     @property
     def kinds(self) -> int:
@@ -141,21 +209,34 @@ class Coding:
 
     def place(self, test: Test) -> tuple[int, int]:
         """Return the axis of a test that compares with one value or metric, and the code it compares with."""
-        if test.op == "exists":
-            return self.axes.index(Presence(test.metric)), int(test.value)
-        if test.other is not None:
-            return self.axes.index(_plain_axis(test)), EQUAL
+        if OPERATORS[test.op].takes in _PLAIN or test.other is not None:
+            return self.axes.index(_plain_axis(test)), _plain_code(test)
         kind = operand_family(test.op, test.value)
         for index, axis in enumerate(self.axes):
+            if isinstance(axis, Age) and (axis.metric, AGE) == (test.metric, kind):
+                return index, axis.scale.of(test.value * DAY)
             if isinstance(axis, Scale) and (axis.metric, axis.family) == (test.metric, kind):
                 return index, axis.of(test.value)
         raise KeyError(test)
 
 
-def _plain_axis(test: Test) -> Presence | Pair:
+_PLAIN = JUDGED | {"flag"}
+_DENIED = {"not_mentions": "mentions", "not_matches": "matches"}
+
+
+def _plain_axis(test: Test) -> Axis:
+    """Return the axis of a test that stands alone on it, but for its opposite."""
+    if OPERATORS[test.op].takes in JUDGED:
+        return Judged(test.metric, _DENIED.get(test.op, test.op), test.value)
     if test.other is None:
         return Presence(test.metric)
     return Pair(test.metric, test.other, OPERATORS[test.op].families == RANKED)
+
+
+def _plain_code(test: Test) -> int:
+    if OPERATORS[test.op].takes in JUDGED:
+        return int(test.op not in _DENIED)
+    return EQUAL if test.other is not None else int(test.value)
 
 
 def _ordered(kind: str, values: Iterable[Any]) -> tuple[Any, ...]:

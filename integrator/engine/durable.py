@@ -50,7 +50,15 @@ ERRORS = {
     304: "too many facts joined",
     314: "a value that is too long",
 }
-_COMPARE = {"ne": "$neq", "lt": "$lt", "lte": "$lte", "gt": "$gt", "gte": "$gte"}
+_COMPARE = {
+    "ne": "$neq",
+    "lt": "$lt",
+    "lte": "$lte",
+    "gt": "$gt",
+    "gte": "$gte",
+    "within_days": "$lte",
+    "older_than_days": "$gt",
+}
 _names = count()
 # Calls into the library are atomic, a sequence of them is not.
 _lock = Lock()

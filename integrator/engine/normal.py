@@ -46,6 +46,9 @@ def _comparison(test: Test, *, negated: bool) -> Condition:
     if op in {"in", "not_in"}:
         join, each = ("any", "eq") if op == "in" else ("all", "ne")
         return _joined(join, [Test(test.metric, each, one) for one in test.value])
+    if op in {"between", "not_between"}:
+        join, ops = ("all", ("gte", "lte")) if op == "between" else ("any", ("lt", "gt"))
+        return _joined(join, [Test(test.metric, each, one) for each, one in zip(ops, test.value, strict=True)])
     return Test(test.metric, op, test.value)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Condition, Group, Test, Truth
-from integrator.engine.operators import OPERATORS, family, operand_family
+from integrator.engine.operators import AGE, OPERATORS, age, family, operand_family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +61,9 @@ def _test(test: Test, facts: Mapping[str, Any]) -> Truth:
         return _truth((family(seen) is not None) is test.value)
     value = test.value if test.other is None else facts.get(test.other)
     wanted = operand_family(test.op, value)
+    if wanted == AGE:
+        seen = age(seen, facts)
+        return Truth.UNKNOWN if seen is None else _truth(OPERATORS[test.op].compare(seen, value))
     if wanted is None or family(seen) != wanted:
         return Truth.UNKNOWN
     return _truth(OPERATORS[test.op].compare(seen, value))

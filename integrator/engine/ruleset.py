@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 Texts = dict[str, str]
 LANGUAGES = ("ru", "en")
-SUBJECTS = ("client", "deal")
+SUBJECTS = ("client", "deal", "manager")
 CLASS = "class."
+SCORE = "score"
+SCORE_BOUNDS = (0, 100)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +63,14 @@ class TaskSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long a rule that fired stays so: until the condition is TRUE, or so many days after it last held."""
+
+    until: Condition | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """Facts with what the rule's condition must make of them: fires, silent or unknown."""
 
@@ -71,7 +81,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `dimension` is the class it decides about, `anchor` the fact that starts its episode."""
+    """One rule; `dimension` is the class it decides about, `anchor` the fact that starts its episode.
+
+    `score` are the points it gives. `for_days` is how long its condition must hold before it fires.
+    """
 
     pack: str
     id: str
@@ -87,6 +100,9 @@ class Rule:
     dimension: str | None = None
     task: TaskSpec | None = None
     examples: tuple[Example, ...] = ()
+    score: int | None = None
+    for_days: int | None = None
+    keep: Keep | None = None
 
     @property
     def full(self) -> str:

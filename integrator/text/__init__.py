@@ -1,6 +1,18 @@
 """What people wrote in a CRM, understood as far as the rules need it."""
 
 from integrator.text.labels import Kind, classify, is_label
+from integrator.text.mentions import mentions
+from integrator.text.patterns import matches
 from integrator.text.reasons import canonical, canonical_all, normal, propose
 
-__all__ = ["Kind", "canonical", "canonical_all", "classify", "is_label", "normal", "propose"]
+__all__ = [
+    "Kind",
+    "canonical",
+    "canonical_all",
+    "classify",
+    "is_label",
+    "matches",
+    "mentions",
+    "normal",
+    "propose",
+]

@@ -22,6 +22,13 @@ INSTANTS = tuple(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(microseconds=step)
 CONSTANTS = (*NUMBERS, *WORDS, True, False, *DAYS, *INSTANTS)
 FACTS = (*CONSTANTS, None, None, float("nan"), float("inf"), float("-inf"), datetime(2026, 1, 1), [1])
 RANK = ("lt", "lte", "gt", "gte")
+PHRASES = ("ab", "ab (c)", "дорогой", "не дорогой", "ё|дорого", "x")
+PATTERNS = ("^$", "a.", "ДОРОГО", "[0-9]", "^x+$")
+AGES = (0, 1, 31, 32, 40_000)
+CLOCKS = {
+    "now": (INSTANTS[1], INSTANTS[0] + timedelta(days=1), INSTANTS[0] + timedelta(days=31), None, DAYS[0], 7),
+    "today": (DAYS[0], DAYS[1], None, INSTANTS[0], "ab"),
+}
 
 
 def leaves(metrics: tuple[str, ...] = METRICS) -> st.SearchStrategy[Condition]:
@@ -37,6 +44,20 @@ def leaves(metrics: tuple[str, ...] = METRICS) -> st.SearchStrategy[Condition]:
         st.builds(Leaf, metric, ops, st.none(), metric),
         st.builds(Leaf, metric, st.sampled_from(("in", "not_in")), lists),
         st.builds(Leaf, metric, st.just("exists"), st.booleans()),
+        others(metric),
+    )
+
+
+def others(metric: st.SearchStrategy[str]) -> st.SearchStrategy[Condition]:
+    def some(values: tuple[Any, ...]) -> st.SearchStrategy[tuple[Any, ...]]:
+        return st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple)
+
+    bounds = st.one_of(*(st.tuples(*[st.sampled_from(one)] * 2) for one in (NUMBERS, DAYS, INSTANTS)))
+    return st.one_of(
+        st.builds(Leaf, metric, st.sampled_from(("between", "not_between")), bounds),
+        st.builds(Leaf, metric, st.sampled_from(("within_days", "older_than_days")), st.sampled_from(AGES)),
+        st.builds(Leaf, metric, st.sampled_from(("mentions", "not_mentions")), some(PHRASES)),
+        st.builds(Leaf, metric, st.sampled_from(("matches", "not_matches")), st.sampled_from(PATTERNS)),
     )
 
 
@@ -56,4 +77,6 @@ def rules(condition: st.SearchStrategy[Condition], most: int = 8) -> st.SearchSt
 
 def facts(values: st.SearchStrategy[Any] | None = None) -> st.SearchStrategy[dict[str, Any]]:
     value = values if values is not None else st.sampled_from(FACTS)
-    return st.dictionaries(st.sampled_from(METRICS), value, max_size=len(METRICS))
+    own = st.dictionaries(st.sampled_from(METRICS), value, max_size=len(METRICS))
+    clocks = st.fixed_dictionaries({}, optional={name: st.sampled_from(odd) for name, odd in CLOCKS.items()})
+    return st.builds(lambda one, other: one | other, own, clocks)

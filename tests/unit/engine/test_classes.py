@@ -49,6 +49,16 @@ COLUMNS: list[tuple[Any, tuple[Any, ...]]] = [
     (pl.Null, (None,)),
 ]
 
+_NOW = (pl.Datetime("us", "UTC"), INSTANTS[0] + timedelta(days=31))
+_TODAY = (pl.Date, DAYS[1])
+CLOCK_COLUMNS: tuple[dict[str, tuple[Any, Any]], ...] = (
+    {"now": _NOW, "today": _TODAY},
+    {"now": (pl.Datetime("us", "Europe/Moscow"), INSTANTS[1]), "today": (pl.Date, None)},
+    {"now": _TODAY, "today": _NOW},
+    {"today": _TODAY},
+    {},
+)
+
 
 @st.composite
 def frames(draw: st.DrawFn) -> pl.DataFrame:
@@ -58,6 +68,8 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
         kind, values = draw(st.sampled_from(COLUMNS))
         drawn = draw(st.lists(st.sampled_from((*values, None)), min_size=height, max_size=height))
         columns[name] = pl.Series(name, drawn, dtype=kind)
+    for name, (kind, value) in draw(st.sampled_from(CLOCK_COLUMNS)).items():
+        columns[name] = pl.Series(name, [value] * height, dtype=kind)
     return pl.DataFrame({**columns, "id": pl.Series(range(height), dtype=pl.Int64)})
 
 
