@@ -117,7 +117,7 @@ class Chain:
 
 def command(method: str, params: Mapping[str, Any]) -> str:
     """Return the command with its parameters, percent-encoded once, as a batch in JSON wants them."""
-    pairs = "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in _pairs(params))
+    pairs = "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in _pairs(params))
     return f"{method}?{pairs}" if pairs else method
 
 
@@ -141,13 +141,13 @@ def chain(listing: Listing, after: int, length: int, filters: Mapping[str, Any])
     """Return commands for `length` pages above `after`, each beginning where the one before ended."""
     commands: dict[str, str] = {}
     # Encoded once: a thousand pages differ in where they begin only.
-    stem = command(listing.method, listing.params(filters)) + "&" + quote("filter[>ID]", safe="") + "="
+    stem = f"{command(listing.method, listing.params(filters))}&{_quoted('filter[>ID]')}="
     start = str(after)
     place = "".join(f"[{part}]" for part in (*listing.path, PAGE - 1, listing.id_key))
     for number in range(length):
         # Not a number: keys 0, 1, 2 ... would make PHP answer with a list (reference, 2.4).
         key = f"w{number:02}"
-        commands[key] = stem + quote(start, safe="")
+        commands[key] = stem + _quoted(start)
         start = f"$result[{key}]{place}"
     return commands
 
@@ -185,6 +185,11 @@ def _ascending(page: Rows, id_key: str, last: int) -> int | None:
             return None
         last = number
     return last
+
+
+def _quoted(text: str) -> str:
+    # PHP reads brackets either way; as they are, a command is a third shorter.
+    return quote(text, safe="[]")
 
 
 def _pairs(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -25,7 +25,9 @@ COMPLETED_STATUS = "5"
 # "No deadline" is stored as the database's last day.
 _NO_DEADLINE_YEAR = 9999
 _NOTHING = frozenset({None, "", "0", 0})  # 0 is False too
-_OUTCOMES = {"S": Outcome.WON, "F": Outcome.LOST}
+# Looked up once: a member of an enumeration costs as much as reading an instant.
+_OPEN, _LOST = Outcome.OPEN, Outcome.LOST
+_OUTCOMES = {"S": Outcome.WON, "F": _LOST}
 _OWNERS = {"2": EntityKind.DEAL, "3": EntityKind.CONTACT, "4": EntityKind.COMPANY}
 OWNER_TYPES: Mapping[EntityKind, int] = {EntityKind.DEAL: 2, EntityKind.CONTACT: 3, EntityKind.COMPANY: 4}
 _BINDINGS = {"D": EntityKind.DEAL, "C": EntityKind.CONTACT, "CO": EntityKind.COMPANY}
@@ -65,7 +67,7 @@ def instant_or_none(text: Any) -> datetime | None:
 
 def link(value: Any) -> int | None:
     """Return the id linked to; None for null, "" and "0"."""
-    return None if value in _NOTHING else int(value)
+    return (int(value) or None) if value else None
 
 
 def money(value: Any) -> Decimal:
@@ -109,7 +111,7 @@ def contact(row: Raw, lookups: Lookups) -> Contact:
 
 def deal(row: Raw, lookups: Lookups) -> Deal:
     """Return the deal; closed when it came to its stage, never at CLOSEDATE, which people edit."""
-    outcome = _OUTCOMES.get(row.get("STAGE_SEMANTIC_ID") or "", Outcome.OPEN)
+    outcome = _OUTCOMES.get(row.get("STAGE_SEMANTIC_ID") or "", _OPEN)
     created = instant(row["DATE_CREATE"])
     moved = row.get("MOVED_TIME")
     fields = _fields(row, lookups.specs(EntityKind.DEAL))
@@ -127,8 +129,8 @@ def deal(row: Raw, lookups: Lookups) -> Deal:
         link(row.get("ASSIGNED_BY_ID")),
         created,
         instant_or_none(row.get("DATE_MODIFY")) or created,
-        None if outcome is Outcome.OPEN else (instant(moved) if moved else created),
-        _loss_reason(row, lookups.loss) if outcome is Outcome.LOST else None,
+        None if outcome is _OPEN else (instant(moved) if moved else created),
+        _loss_reason(row, lookups.loss) if outcome is _LOST else None,
         fields.get("deal.source") or (lookups.sources.get(source, source) if source else None),
         fields,
     )

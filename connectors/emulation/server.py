@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 StateT = TypeVar("StateT")
 
+# Bitrix24 refuses with 503, amoCRM with 429; both only for the number of requests, or for the time they took.
+_TOO_MANY = frozenset({429, 503})
 HTML_502 = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
     b"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -74,6 +76,7 @@ class RunningServer(Generic[StateT]):
         self.clock = clock
         self.host, self.port = str(httpd.server_address[0]), int(httpd.server_address[1])
         self.url = f"http://{self.host}:{self.port}"
+        self.traffic = httpd.exchange.traffic
         self._httpd = httpd
         self._on_close = tuple(on_close)
         self._thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), name="emulator", daemon=True)
@@ -111,10 +114,29 @@ class _Httpd(ThreadingHTTPServer):
         """Nothing is said: clients hang up whenever they like."""
 
 
+@dataclass(slots=True)
+class Traffic:
+    """How many requests came to the API, and how many of them were refused for being too many."""
+
+    requests: int = 0
+    refused: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, answer: Answer) -> None:
+        """One more request is counted."""
+        with self._lock:
+            self.requests += 1
+            self.refused += answer.status in _TOO_MANY
+
+    def __str__(self) -> str:
+        return f"{self.requests} requests, {self.refused} refused"
+
+
 class _Exchange:
     """Answers one request at a time as the application does, unless a fault is drawn for it."""
 
     def __init__(self, app: Wsgi, front: Front) -> None:
+        self.traffic = Traffic()
         self._app = app
         self._front = front
 
@@ -131,6 +153,8 @@ class _Exchange:
         if fault == "slow":
             threading.Event().wait(clock.real(SLOW_SECONDS))
         answer = call(self._app, environ)
+        if not self._front.spared(environ["PATH_INFO"]):
+            self.traffic.count(answer)
         return None if fault == "lost_reply" else answer
 
 

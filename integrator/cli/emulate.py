@@ -73,6 +73,7 @@ def emulate(
     click.echo(f"{crm} is served at {server.url}; open it in a browser, stop with Ctrl+C", err=True)
     wait_for_the_end()
     server.close()
+    click.echo(f"{crm}: {server.traffic}", err=True)
 
 
 def wait_for_the_end() -> None:

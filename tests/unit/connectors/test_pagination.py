@@ -1,3 +1,4 @@
+import sys
 import threading
 import time
 
@@ -39,6 +40,16 @@ def test_fetching_overlaps_with_storing():
     for _page in prefetch(pages()):
         time.sleep(0.05)
     assert time.monotonic() - began < 0.57  # one after the other would take 0.6
+
+
+def test_who_fetches_waits_a_moment_only_for_who_works():
+    usual = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(0.005)
+        list(prefetch(n for n in range(2)))
+        assert sys.getswitchinterval() <= 0.001
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_an_error_comes_where_its_page_would_have():

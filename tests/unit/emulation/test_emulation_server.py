@@ -30,6 +30,10 @@ def running(spec="", scale=100.0):
     def nothing():
         return "", 204
 
+    @app.get("/full")
+    def full():
+        return "one too many", 503
+
     front = Front(Faults.parse(spec), EmulatorClock(scale=scale))
     with serve(SimpleNamespace(app=app), host="127.0.0.1", port=0, front=front, state=applied) as server:
         yield server
@@ -43,6 +47,14 @@ def post(server, body=b"x"):
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def get(server, path):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def test_a_connection_serves_many_requests():
@@ -107,10 +119,7 @@ def test_slow_answers_after_five_seconds():
 
 def test_the_page_for_people_is_spared():
     with running("500:1") as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-        connection.request("GET", "/")
-        assert connection.getresponse().status == 200
-        connection.close()
+        assert get(server, "/") == 200
 
 
 def test_many_at_once():
@@ -129,3 +138,11 @@ def test_after_closing_nobody_listens():
         port = server.port
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_requests_are_counted_and_those_refused_among_them():
+    with running() as server:
+        post(server)
+        get(server, "/")
+        get(server, "/full")
+    assert str(server.traffic) == "2 requests, 1 refused"

@@ -24,7 +24,7 @@ class Table:
         self.asked.append(len(commands))
         for key, text in commands.items():
             plain = unquote(text)
-            bound = re.search(r"filter\[>ID\]=(\S+?)&", plain)[1]
+            bound = re.search(r"filter\[>ID\]=([^&]+)", plain)[1]
             if (referred := re.match(r"\$result\[(\w+)\]", bound)) is not None:
                 page = results.get(referred[1], [])
                 bound = page[49]["ID"] if len(page) == 50 else "0"
