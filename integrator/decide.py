@@ -21,10 +21,11 @@ from integrator.planning.words import Words
 from integrator.store import decisions, frames, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from integrator.config import Portal
+    from integrator.domain import Known
     from integrator.engine.ruleset import Rule, RuleSet
     from integrator.ports import Progress, RuleEngine
     from integrator.store.database import Database
@@ -88,13 +89,15 @@ def evaluate(
     clock.lap("metrics")
     tables = verdicts_of(job, facts)
     clock.lap("inference")
-    assembler = assembler_of(job, snapshot["users"])
+    known = {} if dry_run else outbox.known(db, job.name)
+    assembler = assembler_of(job, snapshot["users"], frozenset() if watch else known)
     stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
-    keys = _store(db, job, _watched(stream, result, watch, progress), result, dry_run=dry_run)
+    keys = _store(db, job, _watched(stream, result, watch, progress), result, None if dry_run else known)
     if assembler.unassigned:
         result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
     if not dry_run:
-        _clear(db, job, keys, result)
+        if job.subjects or not known.keys() <= keys:
+            _clear(db, job, keys, result)
         decisions.record_evaluation(db, job.name, job.at, job.rules.hash, result.counts())
     clock.lap("writing")
     return result
@@ -135,8 +138,8 @@ def verdicts_of(job: Job, facts: metrics.Facts) -> dict[str, Any]:
     }
 
 
-def assembler_of(job: Job, users: Any) -> Assembler:
-    """Return what makes the job's decisions; `users` are the snapshot's."""
+def assembler_of(job: Job, users: Any, planned: Collection[str] = frozenset()) -> Assembler:
+    """Return what makes the job's decisions, without texts for tasks `planned` before; `users` are the snapshot's."""
     portal = job.portal
     active = frozenset(row["id"] for row in users.iter_rows(named=True) if row["active"])
     return Assembler(
@@ -149,6 +152,7 @@ def assembler_of(job: Job, users: Any) -> Assembler:
         staff=Staff(active, portal.people.deputies, portal.people.head, portal.people.pool),
         calendar=WorkCalendar(portal.zone, portal.language),
         words=Words(portal.language, portal.zone, portal.currency, job.at.astimezone(portal.zone).date()),
+        planned=planned,
     )
 
 
@@ -202,10 +206,10 @@ def _clients_of_tasks(facts: metrics.Facts, verdicts: Any) -> dict[tuple[str, in
 def _rows(
     job: Job, facts: Any, table: Any, identify: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    for row, verdicts in zip(facts.iter_rows(named=True), table.iter_rows(named=True), strict=True):
-        named = identify(row)
-        if not job.subjects or named["subject"] in job.subjects:
-            yield {**row, **verdicts, **named}
+    for row in facts.hstack(table).iter_rows(named=True):
+        row.update(identify(row))
+        if not job.subjects or row["subject"] in job.subjects:
+            yield row
 
 
 def _watched(
@@ -214,8 +218,10 @@ def _watched(
     for done, decision in enumerate(stream, 1):
         kind = "client" if decision.subject.is_client else decision.subject.kind
         result.subjects[kind] += 1
-        result.classes.update(decision.classes.items())
-        result.findings.update(finding.finding for finding in decision.findings)
+        for given in decision.classes.items():
+            result.classes[given] += 1
+        for finding in decision.findings:
+            result.findings[finding.finding] += 1
         if watch:
             watch(decision)
         if done % CHUNK == 0:
@@ -223,16 +229,20 @@ def _watched(
         yield decision
 
 
-def _store(db: Database, job: Job, stream: Iterator[Decision], result: Evaluation, *, dry_run: bool) -> set[str]:
-    """Store the decisions by chunks, each with its tasks; return the keys of all tasks that should exist."""
+def _store(
+    db: Database, job: Job, stream: Iterator[Decision], result: Evaluation, known: Mapping[str, Known] | None
+) -> set[str]:
+    """Store the decisions by chunks, each with its tasks; return the keys of all tasks that should exist.
+
+    `known` are the tasks planned before; a dry run has none and stores nothing.
+    """
     keys: set[str] = set()
     policy = Policy(job.portal.tasks.mode, frozenset(job.portal.tasks.managers))
-    known = {} if dry_run else outbox.known(db, job.name)
-    writer = None if dry_run else decisions.Writer(db, job.name, whole=not job.subjects)
+    writer = None if known is None else decisions.Writer(db, job.name, whole=not job.subjects)
     while chunk := list(islice(stream, CHUNK)):
         tasks = [task for decision in chunk for task in decision.tasks]
         keys.update(task.key for task in tasks)
-        if writer is None:
+        if writer is None or known is None:
             result.verdicts[Verdict.DRY_RUN] += len(tasks)
             continue
         own = {task.key: known[task.key] for task in tasks if task.key in known}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Decision, Finding, PlannedTask, Subject
 from integrator.planning import episodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from integrator.domain import Metric
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from integrator.planning.people import Staff
     from integrator.planning.words import Words
 
+CLASS = "class."
 MINOR_UNITS = 100
 Row = dict[str, Any]
 
@@ -46,8 +49,20 @@ class RuleView:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is looked at in every row of a kind, worked out once: `shown` are metrics with how they go into JSON."""
+
+    rules: tuple[tuple[str, str, RuleView], ...]
+    classes: tuple[tuple[str, str], ...]
+    shown: Mapping[str, Callable[[Any], Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Assembler:
-    """Turns rows of facts and verdicts of rules into decisions, for one portal as of one instant."""
+    """Turns rows of facts and verdicts of rules into decisions, for one portal as of one instant.
+
+    The tasks whose keys are in `planned` were planned before: nobody reads their texts again, and they get none.
+    """
 
     portal: str
     at: datetime
@@ -58,41 +73,46 @@ class Assembler:
     staff: Staff
     calendar: WorkCalendar
     words: Words
+    planned: Collection[str] = frozenset()
     unassigned: list[Subject] = field(default_factory=list)
 
     def decisions(self, subject_kind: str, rows: Iterator[Row]) -> Iterator[Decision]:
-        """Yield one decision a row; rows carry facts, `class.*`, `rule.*`, `task.*` and `subject`."""
-        rules = [rule for rule in self.rules if rule.subject == subject_kind]
-        types = {name: metric.type for (of, name), metric in self.metrics.items() if of == subject_kind}
-        for row in rows:
-            yield self._decision(row, rules, types)
+        """Yield one decision a row; rows have the same columns: facts, `class.*`, `rule.*`, `task.*` and `subject`."""
+        first = next(rows, None)
+        if first is not None:
+            shape = self._shape(subject_kind, first)
+            yield from (self._decision(row, shape) for row in chain((first,), rows))
 
-    def _decision(self, row: Row, rules: Sequence[RuleView], types: Mapping[str, str]) -> Decision:
-        subject: Subject = row["subject"]
-        fired = [rule for rule in rules if row.get(f"rule.{rule.full_id}")]
-        tasks = [self._task(rule, row) for rule in fired if rule.task and row.get(f"task.{rule.full_id}")]
-        return Decision(
-            portal=self.portal,
-            subject=subject,
-            at=self.at,
-            ruleset=self.ruleset,
-            classes={name[6:]: value for name, value in row.items() if name.startswith("class.") and value},
-            findings=tuple(self._finding(rule, row, types) for rule in fired if rule.finding),
-            tasks=tuple(task for task in tasks if task),
-            metrics={name: self._shown(row[name], kind) for name, kind in types.items() if row.get(name) is not None},
+    def _shape(self, subject_kind: str, row: Row) -> _Shape:
+        rules = [rule for rule in self.rules if rule.subject == subject_kind and f"rule.{rule.full_id}" in row]
+        shown: dict[str, Callable[[Any], Any]] = {"money": _money, "instant": self._instant, "date": _date}
+        types = {name: metric.type for (of, name), metric in self.metrics.items() if of == subject_kind}
+        return _Shape(
+            rules=tuple((f"rule.{rule.full_id}", f"task.{rule.full_id}", rule) for rule in rules),
+            classes=tuple((name.removeprefix(CLASS), name) for name in row if name.startswith(CLASS)),
+            shown={name: shown.get(kind) for name, kind in types.items() if name in row},
         )
 
-    def _finding(self, rule: RuleView, row: Row, types: Mapping[str, str]) -> Finding:
-        evidence = {name: self._shown(row.get(name), types.get(name, "string")) for name in rule.evidence}
-        return Finding(rule.full_id, rule.finding or "", evidence)
+    def _decision(self, row: Row, shape: _Shape) -> Decision:
+        fired = [(task, rule) for name, task, rule in shape.rules if row[name]]
+        tasks = [self._task(rule, row) for task, rule in fired if rule.task and row[task]]
+        return Decision(
+            portal=self.portal,
+            subject=row["subject"],
+            at=self.at,
+            ruleset=self.ruleset,
+            classes={name: value for name, column in shape.classes if (value := row[column])},
+            findings=tuple(_finding(rule, row, shape) for _, rule in fired if rule.finding),
+            tasks=tuple(task for task in tasks if task),
+            metrics={
+                name: shown(value) if shown else value
+                for name, shown in shape.shown.items()
+                if (value := row[name]) is not None
+            },
+        )
 
-    def _shown(self, value: Any, kind: str) -> Any:
-        """Return a fact as JSON shows it: money in whole units, instants in the portal's zone."""
-        if kind == "money" and value is not None:
-            return value // MINOR_UNITS if value % MINOR_UNITS == 0 else value / MINOR_UNITS
-        if isinstance(value, datetime):
-            return value.astimezone(self.zone).isoformat()
-        return value.isoformat() if isinstance(value, date) else value
+    def _instant(self, value: datetime) -> str:
+        return value.astimezone(self.zone).isoformat()
 
     def _task(self, rule: RuleView, row: Row) -> PlannedTask | None:
         subject: Subject = row["subject"]
@@ -102,8 +122,7 @@ class Assembler:
             self.unassigned.append(subject)
             return None
         task_key = episodes.key(self.portal, rule.full_id, subject, anchor)
-        facts = {name: value for name, value in row.items() if "." not in name}
-        body = (self.words.render(rule.task.why, facts), self.words.render(rule.task.closes, facts))
+        title, text = ("", "") if task_key in self.planned else self._texts(rule.task, row, task_key)
         return PlannedTask(
             rule=rule.full_id,
             template=rule.task.template,
@@ -111,7 +130,35 @@ class Assembler:
             subject=subject,
             entity=subject,
             responsible_id=responsible,
-            due_at=self.calendar.due(self.at, rule.task.working_days),
-            title=self.words.title(rule.task.title, facts),
-            text="\n".join((*(part for part in body if part), episodes.marker(task_key))),
+            due_at=_due(self.calendar, self.at, rule.task.working_days),
+            title=title,
+            text=text,
         )
+
+    def _texts(self, task: TaskRule, row: Row, task_key: str) -> tuple[str, str]:
+        body = (self.words.render(task.why, row), self.words.render(task.closes, row))
+        text = "\n".join((*(part for part in body if part), episodes.marker(task_key)))
+        return self.words.title(task.title, row), text
+
+
+def _finding(rule: RuleView, row: Row, shape: _Shape) -> Finding:
+    evidence = {}
+    for name in rule.evidence:
+        value, shown = row.get(name), shape.shown.get(name)
+        evidence[name] = value if value is None or shown is None else shown(value)
+    return Finding(rule.full_id, rule.finding or "", evidence)
+
+
+# Money is shown in whole units.
+def _money(value: int) -> int | float:
+    return value // MINOR_UNITS if value % MINOR_UNITS == 0 else value / MINOR_UNITS
+
+
+def _date(value: date) -> str:
+    return value.isoformat()
+
+
+# All tasks of an evaluation that are due in as many days are due at one instant.
+@lru_cache(maxsize=64)
+def _due(calendar: WorkCalendar, at: datetime, working_days: int) -> datetime:
+    return calendar.due(at, working_days)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_percent
+from babel.numbers import NumberPattern, format_currency, format_percent, parse_pattern
 from babel.plural import to_python
 from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -33,6 +34,7 @@ _PLURAL = {
     "ru": to_python({"one": "n % 10 = 1 and n % 100 != 11", "few": "n % 10 in 2..4 and n % 100 not in 12..14"}),
     "en": to_python({"one": "n = 1"}),
 }
+_SPACES = re.compile(r"[ \t]+")
 _FORMS = {"one": 0, "few": 1, "other": -1}
 
 
@@ -65,13 +67,29 @@ class Words:
         """Return the template's text with spaces and empty lines tidied; names in `facts` are data, never templates."""
         compiled = self._compiled.get(template)
         if compiled is None:
-            compiled = self._compiled[template] = self._environment.from_string(template)
-        lines = (re.sub(r"[ \t]+", " ", line).strip() for line in compiled.render(facts).splitlines())
-        return "\n".join(line for line in lines if line)
+            # Most texts on when a task closes name no fact: they are the same for every client.
+            compiled = self._environment.from_string(template) if "{" in template else _tidy(template)
+            self._compiled[template] = compiled
+        return compiled if isinstance(compiled, str) else _tidy(compiled.render(facts))
 
     def title(self, template: str, facts: Mapping[str, Any]) -> str:
         """Return the rendered first line, 80 characters at most."""
         return clip(self.render(template, facts).replace("\n", " "), TITLE_LIMIT)
+
+
+def _tidy(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+@lru_cache
+def _money_pattern(language: str, places: str) -> NumberPattern:
+    return parse_pattern(f"#,##0{places}\xa0¤" if language == "ru" else f"¤#,##0{places}")
 
 
 def money(amount: int | None, currency: str, language: str) -> str:
@@ -79,8 +97,8 @@ def money(amount: int | None, currency: str, language: str) -> str:
     if amount is None:
         return ""
     places = "" if amount % MINOR_UNITS == 0 else ".00"
-    pattern = f"#,##0{places}\xa0¤" if language == "ru" else f"¤#,##0{places}"
-    text = format_currency(amount / MINOR_UNITS, currency, format=pattern, locale=language, currency_digits=False)
+    pattern, locale = _money_pattern(language, places), _locale(language)
+    text = format_currency(amount / MINOR_UNITS, currency, format=pattern, locale=locale, currency_digits=False)
     return text.replace("\xa0", "\u202f")
 
 
@@ -90,7 +108,7 @@ def day(value: date | datetime | None, language: str, zone: ZoneInfo, today: dat
         return ""
     local = value.astimezone(zone).date() if isinstance(value, datetime) else value
     short, full = DAY_PATTERNS[language]
-    return format_date(local, short if local.year == today.year else full, locale=language)
+    return format_date(local, short if local.year == today.year else full, locale=_locale(language))
 
 
 def duration(days: float | None, language: str) -> str:
@@ -115,7 +133,7 @@ def plural(count: int | None, *forms: str, language: str) -> str:
 
 def percent(share: float | None, language: str) -> str:
     """Return a share of 0 to 1 as whole per cent."""
-    return "" if share is None else format_percent(share, locale=language)
+    return "" if share is None else format_percent(share, locale=_locale(language))
 
 
 def quoted(text: str | None, limit: int) -> str:
