@@ -6,7 +6,7 @@ import getpass
 import socket
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 # Of a table that goes to a file.
 WIDTH = 160
+# Of an instant asked for: beyond them sums of days leave the calendar.
+YEARS = range(1971, 2970)
 errors = Console(stderr=True, highlight=False)
 
 with_config = click.option(
@@ -135,14 +137,19 @@ def signed(comment: str = "") -> Note:
 
 
 def instant(text: str | None, zone: ZoneInfo) -> datetime:
-    """Return `--at` as an aware instant (without an offset: the portal's zone); now when absent."""
+    """Return `--at` (without an offset: in the portal's zone), or now when absent, with the zone's offset at it."""
     if text is None:
-        return datetime.now(UTC)
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f'"{text}" is no instant; write 2026-11-22 or 2026-11-22T09:00:00+03:00') from None
-    return value if value.tzinfo else value.replace(tzinfo=zone)
+        value = datetime.now(UTC)
+    else:
+        try:
+            value = datetime.fromisoformat(text)
+        except ValueError:
+            raise click.BadParameter(f'"{text}" is no instant; write 2026-11-22 or 2026-11-22T09:00:00+03:00') from None
+    if value.year not in YEARS:
+        raise click.BadParameter(f'"{text}" lies outside the years {YEARS[0]} to {YEARS[-1]}')
+    local = value.replace(tzinfo=value.tzinfo or zone).astimezone(UTC).astimezone(zone)
+    # A plain offset: the columns of the metrics are not compared with instants of a named zone.
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
 
 
 @contextmanager
