@@ -15,18 +15,20 @@ from connectors.demo import business
 from connectors.demo import config as demo_config
 from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs, rulesets
-from integrator.engine import durable, examples, loader
+from integrator.engine import durable, examples, loader, mutation, proofs, proofs_cells
+from integrator.metrics.catalogue import INVARIANTS
 from integrator.ports import PortalSettings
 from integrator.store.budgets import Budgets
 from integrator.store.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from connectors.emulation.server import RunningServer
     from integrator.config import Config, Portal
     from integrator.engine.ruleset import RuleSet
+    from integrator.errors import Problem
     from integrator.ports import BudgetStore, Clock, Connector, RuleEngine
     from integrator.store.database import Database
 
@@ -149,6 +151,17 @@ def own_packs(paths: Sequence[Path]) -> set[str]:
 def failed_examples(rules: RuleSet) -> Sequence[examples.Failure]:
     """Return the examples of the rules that do not hold; printed, each says where and why."""
     return examples.run(rules)
+
+
+def proved(rules: RuleSet, names: Collection[str]) -> proofs.Report:
+    """Return what can be known of these packs before they meet a client: classes with gaps, rules that never fire."""
+    world = proofs_cells.World(rules, metrics.METRICS, INVARIANTS)
+    return proofs.prove(world, names, read_elsewhere=metrics.DEFAULT_PARAMS)
+
+
+def unpinned(rules: RuleSet, names: Collection[str]) -> Sequence[Problem]:
+    """Return the conditions in rules of these packs that no example would miss."""
+    return mutation.unpinned(proofs_cells.World(rules, metrics.METRICS, INVARIANTS), names)
 
 
 def rule_engine() -> RuleEngine:
