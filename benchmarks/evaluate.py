@@ -137,8 +137,8 @@ def run(clients: int) -> float:
             parts = ", ".join(f"{part} {found['seconds'][part]:.1f} s" for part in PARTS)
             print(f"  {name}: {clients / total:,.0f} clients/s in {total:.1f} s ({parts})")
             print(
-                f"    processor {found['processor']:.1f} s, peak {found['peak']:.0f} MB, {found['subjects']:,} decisions, "
-                f"{found['tasks']:,} tasks, {found['engine']}; load {os.getloadavg()[0]:.1f}",
+                f"    processor {found['processor']:.1f} s, peak {found['peak']:.0f} MB, "
+                f"{found['subjects']:,} decisions, {found['tasks']:,} tasks, {found['engine']}; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
         return totals[0]
