@@ -138,7 +138,8 @@ def run(clients: int) -> float:
             print(f"  {name}: {clients / total:,.0f} clients/s in {total:.1f} s ({parts})")
             print(
                 f"    processor {found['processor']:.1f} s, peak {found['peak']:.0f} MB, "
-                f"{found['subjects']:,} decisions, {found['tasks']:,} tasks, {found['engine']}; load {os.getloadavg()[0]:.1f}",
+                f"{found['subjects']:,} decisions, {found['tasks']:,} tasks, {found['engine']}; "
+                f"load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
         return totals[0]
