@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from integrator import metrics
 from integrator.domain import Decision, Subject
 from integrator.engine import classes
+from integrator.engine.moment import Moment
 from integrator.planning.assemble import Assembler, RuleView, TaskRule
 from integrator.planning.calendar import WorkCalendar
 from integrator.planning.people import Staff
@@ -132,9 +133,10 @@ def context_of(job: Job) -> metrics.Context:
 
 def verdicts_of(job: Job, facts: metrics.Facts) -> dict[str, Any]:
     """Return, by subject kind, what the job's rules make of every row of the facts."""
+    moment = Moment.of(job.at, job.portal.zone)
     return {
-        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine),
-        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine),
+        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine, moment),
+        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine, moment),
     }
 
 

@@ -80,6 +80,7 @@ def draft(files: Files) -> Draft:
         metrics_version=metrics.VERSION,
         switched_off=set(found) - set(chosen),
         blame=lambda path, message: files.config.problem(("portals", files.portal, "rules", *path), message),
+        currency=files.config.portals[files.portal].currency,
     )
     version = Version(
         hash=rules.hash,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from integrator.engine.conditions import Scope
 
 ASSIGNS = ("exactly_one", "at_most_one")
+REQUIRED, OPTIONAL = ("title", "subject", "assigns", "values", "order"), ("only", "otherwise")
 VALUE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -45,7 +46,7 @@ def draft(pack: str, name: str, node: Node) -> Draft:
     """Return what the pack says of this dimension, its mistakes noted."""
     if not NAME.fullmatch(name):
         node.blame(f'"{name}" must be a name ({NAME_HINT})', key=True)
-    fields = node.fields(("title", "subject", "assigns", "values", "order"), ("only", "otherwise"))
+    fields = node.fields(REQUIRED, OPTIONAL)
     values = _values(fields["values"]) if "values" in fields else {}
     return Draft(
         pack,

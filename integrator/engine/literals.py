@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,17 +18,38 @@ if TYPE_CHECKING:
     from integrator.domain import Metric
 
 MINOR_UNITS = 100
+AMOUNT = ("amount", "currency")
+CURRENCY = re.compile("[A-Z]{3}")
 _QUOTES = "; put the word in quotes"
 
 
-def convert(value: Any, metric: Metric, *, exact: bool = True) -> Any:
+def convert(value: Any, metric: Metric, *, exact: bool = True, currency: str = "") -> Any:
     """Return the value as facts of this metric are kept (money in minor units); ValueError says what to write instead.
 
-    `exact` is false for thresholds: a whole number may be compared with a fraction, but never equals one.
+    `exact` is false for thresholds: a whole number may be compared with a fraction, but never equals one. `currency`
+    is the portal's (empty: not known); an amount in another one is refused.
     """
+    if metric.type == "money" and isinstance(value, dict):
+        value = _amount(value, metric, currency)
     if metric.type == "integer" and not exact:
         return _number(value, metric)
     return _CONVERT[metric.type](value, metric)
+
+
+def is_amount(value: dict[Any, Any]) -> bool:
+    """True where the mapping means money with its currency."""
+    return bool(value.keys() & set(AMOUNT))
+
+
+def _amount(value: dict[Any, Any], metric: Metric, currency: str) -> Any:
+    if value.keys() != set(AMOUNT):
+        raise ValueError(f'"{metric.name}" is money: write a number, or {{amount: 1000, currency: RUB}}')
+    meant = value["currency"]
+    if not isinstance(meant, str) or not CURRENCY.fullmatch(meant):
+        raise ValueError(f"a currency is three capital letters, as RUB, not {said(meant)}")
+    if currency and meant != currency:
+        raise ValueError(f"the amount is in {meant}, the portal counts in {currency}; write it in {currency}")
+    return value["amount"]
 
 
 def number(value: Any) -> int | float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from integrator.engine import dimensions, params, rules, templates
+from integrator.engine import dimensions, params, phrases, rules, templates
 from integrator.engine.conditions import Scope
 from integrator.engine.fingerprint import fingerprint
 from integrator.engine.params import override
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 REQUIRED = ("schema", "name", "title", "rules")
-OPTIONAL = ("description", "params", "classes", "templates")
+OPTIONAL = ("description", "params", "phrases", "classes", "templates")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -45,6 +45,7 @@ class Draft:
     templates: Mapping[str, Template]
     template_nodes: Mapping[str, Node]
     rule_nodes: tuple[Node, ...]
+    phrases: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,14 @@ class Known:
 
     metrics: Mapping[str, Mapping[str, Metric]]
     params: Mapping[str, Param]
+    phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
+    currency: str
 
     def scope(self, pack: str, subject: str) -> Scope:
         """Return what a rule of the pack about the subject may name."""
         elsewhere = {name: other for other in SUBJECTS if other != subject for name in self.metrics[other]}
         own = {param.name: param for param in self.params.values() if param.pack == pack}
-        return Scope(subject, self.metrics[subject], elsewhere, own)
+        return Scope(subject, self.metrics[subject], elsewhere, own, self.phrases[pack], self.currency)
 
 
 def load(  # noqa: PLR0913 each is a part of what makes a rule set
@@ -70,12 +73,14 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     metrics_version: str = "",
     switched_off: Collection[str] = (),
     blame: Blame = _unplaced,
+    currency: str = "",
 ) -> RuleSet:
     """Return the rule set of the packs at `paths` (folders, their pack.yaml, or texts that one once held).
 
     `metrics` are keyed by subject and name. `params` (`pack.name`) and `only` (`pack/rule`) are a portal's; `blame`
     makes the problem of a mistake in these from its path (`("params", name)`, `("only", index)`). Parameters of packs
-    that are `switched_off` are passed over. RuleErrors holds every mistake of every file.
+    that are `switched_off` are passed over. `currency` is the portal's; empty, amounts may be in any. RuleErrors holds
+    every mistake of every file.
     """
     problems: list[Problem] = []
     drafts = _drafts(paths, problems)
@@ -83,7 +88,8 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     declared = {param.full: param for draft in drafts for param in draft.params.values()}
     effective = override(declared, {name: value for name, value in params.items() if _pack(name) not in skipped}, blame)
     problems += effective.problems
-    known = Known(_metrics(metrics, drafts), effective.params)
+    own_phrases = {draft.pack.name: draft.phrases for draft in drafts}
+    known = Known(_metrics(metrics, drafts), effective.params, own_phrases, currency)
     found_rules = {rule.full: rule for draft in drafts for rule in _rules(draft, known)}
     found_dimensions = _dimensions(drafts, known)
     _check_templates(drafts, found_rules.values(), known)
@@ -130,6 +136,7 @@ def _draft(root: Node, folder: str) -> Draft:
         templates.read(folder, fields["templates"]) if "templates" in fields else {},
         fields["templates"].children() if "templates" in fields and isinstance(fields["templates"].value, dict) else {},
         tuple(fields["rules"].items()) if "rules" in fields else (),
+        phrases.read(fields["phrases"]) if "phrases" in fields else {},
     )
 
 

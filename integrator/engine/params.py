@@ -51,6 +51,7 @@ TYPES: dict[str, Callable[[Any], Any]] = {
     "list": _list,
 }
 BOUNDED = ("integer", "number")
+REQUIRED, OPTIONAL = ("type", "default", "doc"), ("min", "max", "values")
 
 
 def read(pack: str, node: Node) -> dict[str, Param]:
@@ -62,7 +63,7 @@ def read(pack: str, node: Node) -> dict[str, Param]:
 def _declared(pack: str, name: str, node: Node) -> Param | None:
     if not NAME.fullmatch(name):
         node.blame(f'"{name}" must be a name ({NAME_HINT})', key=True)
-    fields = node.fields(("type", "default", "doc"), ("min", "max", "values"))
+    fields = node.fields(REQUIRED, OPTIONAL)
     doc = fields["doc"].texts() if "doc" in fields else {}
     type_ = fields["type"].choice(TYPES, "type of a parameter") if "type" in fields else ""
     if not type_ or "default" not in fields:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integrator.engine import conditions
-from integrator.engine.literals import convert
-from integrator.engine.ruleset import CLASS, SUBJECTS, Example, Rule, TaskSpec
+from integrator.engine import conditions, given
+from integrator.engine.ruleset import CLASS, SUBJECTS, Keep, Rule, TaskSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,10 +17,14 @@ if TYPE_CHECKING:
     from integrator.engine.reading import Node
 
 SEVERITIES = ("low", "normal", "high")
-EXPECTED = ("fires", "silent", "unknown")
 LONGEST_DUE = 365
 REQUIRED = ("id", "title", "subject", "when", "then")
-OPTIONAL = ("severity", "anchor", "evidence", "examples")
+OPTIONAL = ("severity", "anchor", "evidence", "for", "keep", "examples")
+THEN = ("classify", "finding", "score", "task")
+TASK, TASK_OPTIONAL, DUE = ("template", "due"), ("only",), ("working_days",)
+MOST_POINTS = 100
+FOR, KEEP, LONGEST_HELD = ("days",), ("until", "days"), 3650
+NOT_YET = 'rules with "{}" are not yet carried out; remove it, or put the time into the condition (older_than_days)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Then:
 
     classify: str | None = None
     finding: str | None = None
+    score: int | None = None
     task: TaskSpec | None = None
 
 
@@ -57,7 +61,9 @@ def read(node: Node, around: Surroundings) -> Rule | None:
     then = _then(fields["then"], scope, around, id_) if "then" in fields else Then()
     anchor = _anchor(node, fields, scope, needed=bool(then.finding or then.task))
     evidence = _evidence(fields, scope, when)
-    examples = tuple(_examples(fields["examples"], scope)) if "examples" in fields else ()
+    examples = given.read(fields["examples"], scope, when) if "examples" in fields else ()
+    for_days = _for(fields["for"]) if "for" in fields else None
+    keep = _keep(fields["keep"], scope) if "keep" in fields else None
     dimension = _dimension(node, around, id_)
     if when is None:
         return None
@@ -76,16 +82,20 @@ def read(node: Node, around: Surroundings) -> Rule | None:
         dimension=dimension,
         task=then.task,
         examples=examples,
+        score=then.score,
+        for_days=for_days,
+        keep=keep,
     )
 
 
 def _then(node: Node, scope: Scope, around: Surroundings, id_: str) -> Then:
-    fields = node.fields((), ("classify", "finding", "task"))
+    fields = node.fields((), THEN)
     if isinstance(node.value, dict) and not node.value:
-        node.blame("the rule does nothing; write classify, finding or task", key=True)
+        node.blame("the rule does nothing; write classify, finding, score or task", key=True)
     return Then(
         _classify(fields["classify"], around, id_) if "classify" in fields else None,
         fields["finding"].name() if "finding" in fields else None,
+        _score(fields["score"]) if "score" in fields else None,
         _task(fields["task"], scope, around) if "task" in fields else None,
     )
 
@@ -109,10 +119,34 @@ def _dimension(node: Node, around: Surroundings, id_: str) -> str | None:
     return orders[0].name if orders else None
 
 
+def _score(node: Node) -> int | None:
+    points = node.whole(-MOST_POINTS, MOST_POINTS)
+    if not points:
+        node.blame(f'"score" of 0 changes nothing; write points from -{MOST_POINTS} to {MOST_POINTS}')
+    return points or None
+
+
+def _for(node: Node) -> int | None:
+    fields = node.fields(FOR)
+    node.blame(NOT_YET.format("for"), key=True)
+    return fields["days"].whole(1, LONGEST_HELD) if "days" in fields else None
+
+
+def _keep(node: Node, scope: Scope) -> Keep:
+    fields = node.fields((), KEEP)
+    if isinstance(node.value, dict) and not fields:
+        node.blame("say how long the rule stays: until a condition, so many days, or both", key=True)
+    node.blame(NOT_YET.format("keep"), key=True)
+    return Keep(
+        conditions.read(fields["until"], scope) if "until" in fields else None,
+        fields["days"].whole(1, LONGEST_HELD) if "days" in fields else None,
+    )
+
+
 def _task(node: Node, scope: Scope, around: Surroundings) -> TaskSpec | None:
-    fields = node.fields(("template", "due"), ("only",))
+    fields = node.fields(TASK, TASK_OPTIONAL)
     template = fields["template"].choice(around.templates, "template in this pack") if "template" in fields else ""
-    due = fields["due"].fields(("working_days",)) if "due" in fields else {}
+    due = fields["due"].fields(DUE) if "due" in fields else {}
     days = due["working_days"].whole(0, LONGEST_DUE) if "working_days" in due else 0
     only = conditions.read(fields["only"], scope) if "only" in fields else None
     return TaskSpec(template, days, only)
@@ -132,29 +166,6 @@ def _evidence(fields: Mapping[str, Node], scope: Scope, when: Condition | None) 
         return conditions.metrics_read(when) if when else ()
     found = [scope.metric(item, item.value) for item in fields["evidence"].items()]
     return tuple(metric.name for metric in found if metric)
-
-
-def _examples(node: Node, scope: Scope) -> list[Example]:
-    found = []
-    for item in node.items():
-        fields = item.fields(("given", "expect"))
-        expect = fields["expect"].choice(EXPECTED, "outcome") if "expect" in fields else ""
-        given = _given(fields["given"], scope) if "given" in fields else {}
-        found.append(Example(given, expect, item.source))
-    return found
-
-
-def _given(node: Node, scope: Scope) -> dict[str, Any]:
-    facts = {}
-    for name, child in node.children().items():
-        metric = scope.metric(child, name, key=True)
-        if metric is None or child.value is None:
-            continue
-        try:
-            facts[name] = convert(child.value, metric)
-        except ValueError as error:
-            child.blame(str(error))
-    return facts
 
 
 def classes_named(rule: Rule) -> set[str]:

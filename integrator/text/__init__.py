@@ -1,8 +1,8 @@
 """What people wrote in a CRM, understood as far as the rules need it."""
 
 from integrator.text.labels import Kind, classify, is_label
-from integrator.text.mentions import mentions
-from integrator.text.patterns import matches
+from integrator.text.mentions import mentions, wrong_phrase
+from integrator.text.patterns import matches, wrong_pattern
 from integrator.text.reasons import canonical, canonical_all, normal, propose
 
 __all__ = [
@@ -15,4 +15,6 @@ __all__ = [
     "mentions",
     "normal",
     "propose",
+    "wrong_pattern",
+    "wrong_phrase",
 ]

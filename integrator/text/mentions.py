@@ -14,6 +14,8 @@ _NEGATED = ("n't", "cannot")
 _BETWEEN = frozenset(
     {"очень", "слишком", "так", "такой", "совсем", "особо", "особенно", "уж", "too", "very", "so", "that", "really"}
 )
+_OPTIONAL = re.compile(r"\([^()\s]+\)")
+_ODD = re.compile(r"[()]|\S-\S*\||\|\S*-")
 _PLAIN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -31,9 +33,11 @@ def mentions(text: str, phrases: tuple[str, ...]) -> bool:
     return False
 
 
-def wrong(phrase: str) -> str:
+def wrong_phrase(phrase: str) -> str:
     """Return a sentence that says what is wrong with the phrase, or an empty text."""
     places = _slots(phrase)
+    if _ODD.search(_OPTIONAL.sub(" ", phrase)):
+        return f'the phrase "{phrase}": put brackets around one word that may be left out, and | between single words'
     if not any(not optional for _, optional in places):
         return f'the phrase "{phrase}" has no word that must be there'
     odd = sorted(word for fitting, _ in places for word in fitting if not _PLAIN.fullmatch(word))

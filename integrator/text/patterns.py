@@ -13,7 +13,7 @@ def matches(text: str, pattern: str) -> bool:
     return _compiled(pattern).search(_sound(text)) is not None
 
 
-def wrong(pattern: str) -> str:
+def wrong_pattern(pattern: str) -> str:
     """Return a sentence that says why the pattern cannot be used, or an empty text."""
     if len(pattern) > LONGEST:
         return f"the pattern is longer than {LONGEST} characters; split it"

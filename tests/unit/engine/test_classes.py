@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -18,6 +20,7 @@ from integrator.domain import Test as Leaf
 from integrator.engine.classes import evaluate
 from integrator.engine.durable import DurableEngine, available
 from integrator.engine.loader import load
+from integrator.engine.moment import Moment
 from integrator.engine.reference import ReferenceEngine
 
 from .building import dimension, one_by_one, rule, ruleset
@@ -233,6 +236,26 @@ def test_days_and_instants_of_frames_are_those_of_rules() -> None:
     found = evaluate(rules, "client", frame, ENGINES[-1])
     assert found["rule.p/day"].to_list() == [False, True]
     assert found["rule.p/at"].to_list() == [False, True]
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_days_gone_by_are_counted_in_the_portals_zone(engine: RuleEngine) -> None:
+    rules = ruleset([rule("day", Leaf("on", "within_days", 1)), rule("at", Leaf("at", "older_than_days", 1))])
+    now = datetime(2026, 1, 2, 22, tzinfo=UTC)
+    frame = pl.DataFrame({"on": [date(2026, 1, 1), date(2026, 1, 2), None], "at": [*INSTANTS[:2], None]})
+    at_home = evaluate(rules, "client", frame, engine, Moment.of(now, ZoneInfo("Europe/Moscow")))
+    assert at_home["rule.p/day"].to_list() == [False, True, False]
+    assert at_home["rule.p/at"].to_list() == [True, True, False]
+    assert evaluate(rules, "client", frame, engine, Moment.of(now))["rule.p/day"].to_list() == [True, True, False]
+
+
+def test_points_are_summed_within_the_bounds_of_a_score() -> None:
+    given_points = {"a": 70, "b": 50, "c": -90}
+    made = [replace(rule(id_, Leaf(id_, "eq", 1)), score=points) for id_, points in given_points.items()]
+    frame = pl.DataFrame({"a": [1, 1, 0, None, 1], "b": [1, 0, 0, None, 1], "c": [0, 0, 1, None, 1]})
+    found = evaluate(ruleset(made), "client", frame, ENGINES[-1])
+    assert found["score"].to_list() == [100, 70, 0, 0, 30]
+    assert "score" not in evaluate(ruleset([rule("a", Leaf("a", "eq", 1))]), "client", frame, ENGINES[-1]).columns
 
 
 def test_constants_of_the_strategies_cover_every_family() -> None:

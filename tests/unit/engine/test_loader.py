@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +16,10 @@ from hypothesis import strategies as st
 
 from integrator.domain import Group, Metric
 from integrator.domain import Test as Leaf
+from integrator.engine import classes
+from integrator.engine.examples import OUTCOMES
 from integrator.engine.loader import load
+from integrator.engine.reference import ReferenceEngine, evaluate
 from integrator.errors import Problem, RuleErrors
 
 if TYPE_CHECKING:
@@ -214,6 +219,57 @@ BROKEN = [
     ("only: {purchase_count: {gte: 1}}", "only: {class.care: {eq: much}}", "care → care"),
     ("rules:\n  - id: big", "rules: ‸many\nother:\n  - id: big", '"rules" must be a list'),
     ("name: shop", "name: shop\n‸name: shop", 'key "name" stands twice'),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {between: ‸3}}", "must be a list"),
+    (
+        "{purchase_count: {gte: $least}}",
+        "{purchase_count: {between: ‸[1, 2, 3]}}",
+        "two values, the lower first, as [3, 10]",
+    ),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {between: ‸[5, 2]}}", "the first is the greater"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {between: [1, ‸much]}}", "a number, it cannot be compared"),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {‸within_days: 3}}", '"within_days" does not go with'),
+    ("{purchase_count: {gte: $least}}", "{last_purchase_on: {within_days: ‸-1}}", "a whole number of days from 0"),
+    ("{purchase_count: {gte: $least}}", "{last_purchase_on: {older_than_days: ‸2.5}}", "a whole number of days from 0"),
+    (
+        "{purchase_count: {gte: $least}}",
+        "{last_purchase_on: {older_than_days: ‸$share}}",
+        "a whole number of days from 0",
+    ),
+    ("{purchase_count: {gte: $least}}", "{purchase_count: {‸mentions: [a]}}", '"mentions" does not go with'),
+    ("outcome: {in: $words}", "reason_text: {mentions: ‸дорого}", "must be a list"),
+    ("outcome: {in: $words}", "reason_text: {mentions: [‸5]}", "a phrase is words in quotes"),
+    ("outcome: {in: $words}", 'reason_text: {mentions: [‸"(а)"]}', "no word that must be there"),
+    ("outcome: {in: $words}", 'reason_text: {mentions: [‸"цена!"]}', 'not "цена!"'),
+    ("outcome: {in: $words}", "reason_text: {mentions: {phrases: ‸dear}}", 'no list among this pack\'s phrases "dear"'),
+    ("outcome: {in: $words}", "reason_text: {mentions: {‸phrase: dear}}", 'did you mean "phrases"?'),
+    ("outcome: {in: $words}", 'reason_text: {matches: ‸"(a"}', "cannot be read: missing ): (a"),
+    ("outcome: {in: $words}", 'reason_text: {matches: ‸"(?=a)"}', "look-around and back references do not exist"),
+    ("outcome: {in: $words}", "reason_text: {not_matches: ‸[a]}", "a regular expression in quotes, not a list"),
+    ("outcome: {in: $words}", 'reason_text: {matches: ‸""}', "a regular expression in quotes"),
+    ("{gt: 1000.50}", "{gt: ‸{amount: 1000, currency: rub}}", "three capital letters"),
+    ("{gt: 1000.50}", "{gt: ‸{amount: 1000}}", "{amount: 1000, currency: RUB}"),
+    ("{gt: 1000.50}", "{gt: ‸{amount: much, currency: RUB}}", "a number, it cannot be compared"),
+    ("rules:\n", "phrases: {dear: ‸[дорого]}\nrules:\n", '"dear" must be a mapping'),
+    ("rules:\n", "phrases: {‸dear: {}}\nrules:\n", "stands under its language: ru, en"),
+    ("rules:\n", "phrases: {dear: {‸rus: [дорого]}}\nrules:\n", 'unknown key "rus", did you mean "ru"?'),
+    ("rules:\n", 'phrases: {dear: {ru: [‸"а|"]}}\nrules:\n', "the phrase"),
+    ("rules:\n", "phrases: {‸Dear: {ru: [дорого]}}\nrules:\n", "must be a name"),
+    ("then: {finding: deal_closed}", "then: {score: ‸0}", "changes nothing"),
+    ("then: {finding: deal_closed}", "then: {score: ‸101}", "a whole number from -100 to 100"),
+    (
+        "then: {finding: deal_closed}",
+        "‸for: {days: 3}\n    then: {finding: deal_closed}",
+        'rules with "for" are not yet',
+    ),
+    (
+        "then: {finding: deal_closed}",
+        "keep: {until: ‸{}}\n    then: {finding: deal_closed}",
+        "0 conditions in one entry",
+    ),
+    ("then: {finding: deal_closed}", "‸keep: {days: 30}\n    then: {finding: deal_closed}", 'with "keep" are not yet'),
+    ("then: {finding: deal_closed}", "‸keep: {}\n    then: {finding: deal_closed}", "say how long the rule stays"),
+    ("subject: deal\n", "subject: manager\n", "this rule is about each manager"),
+    ("expect: unknown", "expect: unknown, at: ‸yesterday", "must be a day, as 2026-11-22"),
     ("name: shop", "name: [shop", "YAML"),
 ]
 
@@ -259,6 +315,113 @@ def test_conditions_have_their_parameters_put_in_and_money_in_minor_units(rulese
     outcome = ruleset.rule("shop/closed").when
     assert isinstance(outcome, Group)
     assert outcome.parts[0] == Leaf("outcome", "in", ("won", "lost"))
+
+
+def only_rule(folder: Path, when: str, *, more: str = "", examples: str = "", **options: Any) -> Any:
+    text = f"""\
+schema: 1
+name: one
+title: {{ru: "Одно", en: "One"}}
+{more}
+rules:
+  - id: one
+    title: {{ru: "Одно", en: "One"}}
+    subject: deal
+    when: {when}
+    then: {{score: 40}}
+    {examples}
+"""
+    return load([write(folder, text, "one")], METRICS, **options).rule("one/one")
+
+
+def test_every_kind_of_operand_is_read(tmp_path: Path) -> None:
+    more = """\
+params:
+  days: {type: integer, default: 30, doc: {ru: "Дней", en: "Days"}}
+  words: {type: list, default: ["дорого", "нет бюджета"], doc: {ru: "Слова", en: "Words"}}
+phrases:
+  dear: {ru: ["дорогой"], en: ["too (very) expensive|dear"]}"""
+    found = only_rule(
+        tmp_path,
+        """
+      all:
+        - closed_at: {within_days: $days}
+        - amount: {between: [1000, {amount: 2000.50, currency: RUB}]}
+        - reason_text: {mentions: {phrases: dear}}
+        - reason_text: {not_mentions: $words}
+        - reason_text: {matches: "заказ [0-9]+"}""",
+        more=more,
+        currency="RUB",
+    )
+    assert found.when == Group(
+        "all",
+        (
+            Leaf("closed_at", "within_days", 30),
+            Leaf("amount", "between", (100_000, 200_050)),
+            Leaf("reason_text", "mentions", ("дорогой", "too (very) expensive|dear")),
+            Leaf("reason_text", "not_mentions", ("дорого", "нет бюджета")),
+            Leaf("reason_text", "matches", "заказ [0-9]+"),
+        ),
+    )
+    assert found.score == 40
+
+
+def test_an_amount_in_another_currency_than_the_portals_is_refused(tmp_path: Path) -> None:
+    condition = "{amount: {gte: {amount: 1000, currency: USD}}}"
+    with pytest.raises(RuleErrors, match="the amount is in USD, the portal counts in RUB; write it in RUB"):
+        only_rule(tmp_path, condition, currency="RUB")
+
+
+def test_metrics_of_different_units_are_not_compared(tmp_path: Path) -> None:
+    units = {"purchase_count": "purchases", "days_silent": "days"}
+    metrics = {key: replace(metric, unit=units.get(key[1], "")) for key, metric in METRICS.items()}
+    text = PACK.replace("{purchase_count: {gte: $least}}", "{purchase_count: {gte: {metric: days_silent}}}")
+    with pytest.raises(
+        RuleErrors, match=r'"purchase_count" \(purchases\) cannot be compared with "days_silent" \(days\)'
+    ):
+        load([write(tmp_path, text)], metrics)
+
+
+@pytest.mark.parametrize(
+    ("given", "expect"),
+    [
+        ("{closed_at: {days_ago: 30}}", "fires"),
+        ("{closed_at: {days_ago: 31}}", "silent"),
+        ("{closed_at: 2026-02-01T00:00:00+03:00}, at: 2026-03-03T00:00:00+03:00", "fires"),
+        ("{closed_at: 2026-02-01T00:00:00+03:00}, at: 2026-03-04", "silent"),
+        ("{closed_at: null}", "unknown"),
+        ("{}", "unknown"),
+    ],
+)
+def test_examples_say_how_long_ago_something_was(tmp_path: Path, given: str, expect: str) -> None:
+    examples_of = f"examples: [{{given: {given}, expect: {expect}}}]"
+    rule = only_rule(tmp_path, "{closed_at: {within_days: 30}}", examples=examples_of)
+    assert OUTCOMES[evaluate(rule.when, rule.examples[0].given)] == expect
+
+
+def test_a_day_in_an_example_without_as_of_when_is_told(tmp_path: Path) -> None:
+    example = "examples: [{given: {closed_at: 2026-02-01T00:00:00+03:00}, expect: fires}]"
+    with pytest.raises(RuleErrors, match="say beside it as of when"):
+        only_rule(tmp_path, "{closed_at: {within_days: 30}}", examples=example)
+
+
+def test_rules_may_be_about_managers_once_they_have_metrics(tmp_path: Path) -> None:
+    metrics = {**METRICS, ("manager", "open_deals"): Metric("open_deals", "manager", "integer", "", {})}
+    text = PACK.replace(
+        "templates:\n",
+        """\
+  - id: busy
+    title: {ru: "Занят", en: "Busy"}
+    subject: manager
+    when: {open_deals: {gte: 50}}
+    then: {score: 10}
+templates:
+""",
+    )
+    found = load([write(tmp_path, text)], metrics)
+    frame = pl.DataFrame({"open_deals": [49, 50, None]})
+    assert classes.evaluate(found, "manager", frame, ReferenceEngine())["score"].to_list() == [0, 10, 0]
+    assert load([tmp_path / "shop" / "pack.yaml"], metrics).strata["manager"]
 
 
 def test_evidence_is_what_the_condition_reads_unless_it_is_named(ruleset: RuleSet) -> None:

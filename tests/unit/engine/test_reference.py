@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,13 @@ def test_groups_are_three_valued(join: str, parts: tuple[Truth, ...], truth: Tru
         ("not_in", ("a", "b"), "c", T), ("not_in", ("a", "b"), "a", F), ("in", (1, "a"), 1, U), ("in", (), 1, U),
         ("exists", True, 0, T), ("exists", True, None, F), ("exists", False, None, T), ("exists", False, "", F),
         ("exists", True, float("nan"), F),
+        ("between", (3, 10), 3, T), ("between", (3, 10), 10.0, T), ("between", (3, 10), 10.5, F),
+        ("between", (3, 10), None, U), ("not_between", (3, 10), 2, T), ("not_between", (3, 10), 4, F),
+        ("between", (date(2026, 1, 1), date(2026, 2, 1)), date(2026, 1, 15), T), ("between", (1, "a"), 1, U),
+        ("mentions", ("дорого",), "Слишком ДОРОГАЯ доставка", T), ("mentions", ("дорого",), "не очень дорого", F),
+        ("mentions", ("дорого",), None, U), ("not_mentions", ("дорого",), "цена устроила", T),
+        ("not_mentions", ("дорого",), 7, U), ("matches", "заказ [0-9]+", "ЗАКАЗ 15", T),
+        ("matches", "^заказ$", "заказ 15", F), ("not_matches", "[0-9]", "без цифр", T), ("matches", ".", None, U),
         ("gte", date(2026, 1, 1), date(2026, 1, 1), T), ("gte", date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), U),
         ("lt", datetime(2026, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC), T),
         ("lt", datetime(2026, 1, 1, tzinfo=UTC), datetime(2025, 12, 31), U),
@@ -51,6 +58,23 @@ def test_groups_are_three_valued(join: str, parts: tuple[Truth, ...], truth: Tru
 )  # fmt: skip
 def test_a_test_compares_exactly_and_only_like_with_like(op: str, value: Any, fact: Any, truth: Truth) -> None:
     assert evaluate(Leaf("m", op, value), {"m": fact}) is truth
+
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fact", "within", "older"),
+    [
+        (NOW - timedelta(days=30), T, F), (NOW - timedelta(days=30, microseconds=1), F, T),
+        (NOW + timedelta(days=1), T, F), (date(2026, 1, 30), T, F), (date(2026, 1, 29), F, T), (None, U, U), (5, U, U), ("2026-02-01", U, U),
+    ],
+)  # fmt: skip
+def test_days_gone_by_are_counted_to_the_instant_or_the_day_of_deciding(fact: Any, within: Truth, older: Truth) -> None:
+    facts = {"m": fact, "now": NOW, "today": date(2026, 3, 1)}
+    assert evaluate(Leaf("m", "within_days", 30), facts) is within
+    assert evaluate(Leaf("m", "older_than_days", 30), facts) is older
+    assert evaluate(Leaf("m", "within_days", 30), {"m": fact}) is U
 
 
 def test_metrics_are_compared_with_each_other() -> None:
