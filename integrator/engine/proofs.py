@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ERROR = "error"
 WARNING = "warning"
 _REMEDY = 'write "otherwise" or another rule'
+# Sections of a pack whose entries rules name, and the word under which they do.
+_NAMED = {"templates": "template", "phrases": "phrases"}
 _USED = re.compile(r"\$([a-z][a-z0-9_]*)")
 
 
@@ -226,11 +228,12 @@ class _Look:
             if name not in used and f"{pack}.{name}" not in read_elsewhere:
                 message = f'nothing uses parameter "{name}"; write ${name} where it is meant, or remove it'
                 self.warn(document.problem(("params", name), message, key=True))
-        asked = set(_under("template", document.value.get("rules")))
-        for name in _section(document, "templates"):
-            if name not in asked:
-                message = f'no rule uses template "{name}"; name it in a task, or remove it'
-                self.warn(document.problem(("templates", name), message, key=True))
+        for section, word in _NAMED.items():
+            asked = set(_under(word, document.value.get("rules"))) | set(_under(word, document.value.get("classes")))
+            for name in _section(document, section):
+                if name not in asked:
+                    message = f'no rule uses "{name}" of {section}; name it where it is meant, or remove it'
+                    self.warn(document.problem((section, name), message, key=True))
 
 
 def _tasks(rules: list[Rule]) -> list[Condition]:

@@ -12,14 +12,14 @@ from itertools import count, islice, pairwise, product
 from math import ceil, floor, inf, prod
 from typing import TYPE_CHECKING, Any
 
-from integrator.domain import Truth
+from integrator.domain import Test, Truth
 from integrator.engine.operators import CLOCKS, FAMILY_OF_TYPE, OPERATORS, family
 from integrator.engine.reference import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from integrator.domain import Metric, Test
+    from integrator.domain import Metric
     from integrator.domain.invariants import Invariant
 
 MOST_IN_GROUP = 1_000_000
@@ -96,7 +96,7 @@ def _factor(
     cells = prod(len(column) for column in columns.values())
     if cells > MOST_IN_GROUP or len(values.judged) > MOST_JUDGED:
         raise UnprovableError(f"{', '.join(names)} can be told apart in more than {MOST_IN_GROUP} ways")
-    tables = [_table(test, columns) for test in tests if test not in values.judged]
+    tables = [_table(test, columns) for test in tests]
     found: dict[tuple[Truth, ...], tuple[int, ...]] = {}
     for cell in product(*(range(len(column)) for column in columns.values())):
         found.setdefault(tuple([rows[cell[at]][cell[beside]] for rows, at, beside in tables]), cell)
@@ -122,16 +122,19 @@ def _kinds(
 ) -> Iterator[Kind]:
     """Yield the kinds whose instances the cells are, but for those that cannot be."""
     within = [one for one in invariants if len(one.metrics) > 1 and one.metrics <= set(columns)]
+    found: dict[tuple[Truth, ...], Kind] = {}
     for cell in cells:
         seen = {name: column[at] for at, (name, column) in zip(cell, columns.items(), strict=True)}
         facts = {name: value for name, value in seen.items() if value is not None}
-        if not can_be(facts, within):
-            continue
-        known = {test: evaluate(test, {**facts, **CLOCK}) for test in values.tests}
-        for answers in _answers(values.judged, facts):
-            came_to = {**known, **answers}
-            vague = any(one in ANSWERS for one in answers.values())
-            yield Kind(tuple(came_to[test] for test in values.tests), facts, vague)
+        if can_be(facts, within):
+            truths = tuple(evaluate(test, {**facts, **CLOCK}) for test in values.tests)
+            found[truths] = Kind(truths, facts)
+    for kind in list(found.values()) if values.judged else ():
+        known = dict(zip(values.tests, kind.truths, strict=True))
+        for answers in _answers(values.judged, kind.facts):
+            truths = tuple({**known, **answers}.values())
+            found.setdefault(truths, Kind(truths, kind.facts, vague=True))
+    yield from found.values()
 
 
 def _column(name: str, values: Sequence[Any], invariants: Iterable[Invariant]) -> list[Any]:
@@ -141,8 +144,21 @@ def _column(name: str, values: Sequence[Any], invariants: Iterable[Invariant]) -
 
 def _answers(judged: Sequence[Test], facts: Mapping[str, Any]) -> Iterator[dict[Test, Truth]]:
     """Yield what tests whose answers cannot be foreseen may come to: either, where the metric is known."""
-    for truths in product(*(ANSWERS if test.metric in facts else (Truth.UNKNOWN,) for test in judged)):
-        yield dict(zip(judged, truths, strict=True))
+    asked = tuple(dict.fromkeys(_affirmed(test) for test in judged))
+    for truths in product(*(ANSWERS if test.metric in facts else (Truth.UNKNOWN,) for test in asked)):
+        answers = dict(zip(asked, truths, strict=True))
+        yield {test: _as_asked(test, answers[_affirmed(test)]) for test in judged}
+
+
+def _affirmed(test: Test) -> Test:
+    """Return the test, or the one that it denies."""
+    return Test(test.metric, min(test.op, OPERATORS[test.op].opposite), test.value, test.other)
+
+
+def _as_asked(test: Test, truth: Truth) -> Truth:
+    if truth is Truth.UNKNOWN or test == _affirmed(test):
+        return truth
+    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +192,16 @@ class _Values:
         return sum(metric.type != "number" for metric in self.metrics)
 
     def _words(self) -> list[Any]:
-        written = [one for one in self._constants() if isinstance(one, str)]
+        written = [one for one in (*self._constants(), *self._judged_by()) if isinstance(one, str)]
         listed = [value for metric in self.metrics for value in metric.values]
         known = dict.fromkeys([*written, *listed])
         others = (other for number in count() if (other := f"{_OTHER_WORDS} {number or ''}".strip()) not in known)
         return [*known, *islice(others, len(self.metrics))]
+
+    def _judged_by(self) -> Iterator[Any]:
+        """Yield phrases and patterns: most are found in themselves."""
+        for test in self.judged:
+            yield from test.value if isinstance(test.value, tuple) else (test.value,)
 
     def _constants(self) -> Iterator[Any]:
         judged = self.judged
