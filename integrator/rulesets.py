@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from integrator import metrics, packs
 from integrator.domain.packs import PackText
-from integrator.engine import loader
+from integrator.engine import loader, proofs, proofs_cells
 from integrator.engine.sources import text_of
-from integrator.errors import ConfigError, Problem
+from integrator.errors import ConfigError, Problem, RuleErrors
+from integrator.metrics.catalogue import INVARIANTS
 from integrator.store import rulesets as store
 from integrator.store.rulesets import Note, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from integrator.config import Config
@@ -41,10 +42,17 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule set that passed its checks, with the texts it was read from."""
+    """A rule set that loads, with the texts it was read from; `own` packs are others than ship, or set otherwise."""
 
     rules: RuleSet
     version: Version
+    own: frozenset[str]
+
+    def check(self) -> None:
+        """Return when the rules may decide; RuleErrors where a class of theirs has gaps."""
+        report = proved(self.rules, self.own)
+        if report.errors:
+            raise RuleErrors([remark.problem for remark in report.errors])
 
 
 @dataclass(slots=True)
@@ -90,7 +98,16 @@ def draft(files: Files) -> Draft:
         only=tuple(wanted.only),
         beside=tuple(str(path.absolute()) for path in files.beside),
     )
-    return Draft(rules, version)
+    shipped = packs.catalogue()
+    overridden = {name.partition(".")[0] for name in version.overrides}
+    own = frozenset(name for name in chosen if found[name] != shipped.get(name) or name in overridden)
+    return Draft(rules, version, own)
+
+
+def proved(rules: RuleSet, names: Collection[str]) -> proofs.Report:
+    """Return what can be known of these packs before they meet a client: classes with gaps, rules that never fire."""
+    world = proofs_cells.World(rules, metrics.METRICS, INVARIANTS)
+    return proofs.prove(world, names, read_elsewhere=metrics.DEFAULT_PARAMS)
 
 
 def _beside(paths: Sequence[Path]) -> dict[str, Path]:
@@ -118,6 +135,7 @@ def current(db: Database, files: Files, note: Note, *, dry_run: bool = False) ->
     entry = store.active(db, files.portal)
     if entry is None:
         fresh = draft(files)
+        fresh.check()
         if dry_run:
             return Current(fresh.rules)
         entry = store.activate(db, files.portal, fresh.version, replace(note, comment=FIRST), after=0)
@@ -135,13 +153,14 @@ def current(db: Database, files: Files, note: Note, *, dry_run: bool = False) ->
 def _watched(db: Database, files: Files, entry: Entry, note: Note, *, dry_run: bool) -> Current:
     try:
         fresh = draft(beside_of(files, entry))
+        if entry.same(fresh.version):
+            return Current(fresh.rules)
+        fresh.check()
     except ConfigError as error:
         found = _stored(db, files.portal, entry, note, dry_run=dry_run)
         kept = f"the rule files are broken: {short(entry.hash)}, applied before, stays in force"
         found.notes += [str(error), f"{files.portal}: {kept}"]
         return found
-    if entry.same(fresh.version):
-        return Current(fresh.rules)
     changes = difference(entry, fresh.version)
     if dry_run:
         return Current(fresh.rules, [f"{files.portal}: {changes}; a dry run tries the files without applying them"])

@@ -59,6 +59,8 @@ def preview(
     config, portals = load(config_path, portal_name)
     beside = tuple(path.absolute() for path in paths)
     drafts = {name: rulesets.draft(rulesets.Files(config, name, config_path.parent, beside)) for name in portals}
+    for fresh in drafts.values():
+        fresh.check()
     engine = bootstrap.rule_engine()
     found = []
     with bootstrap.database(config) as db:

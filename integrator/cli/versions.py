@@ -41,6 +41,8 @@ def apply(paths: Sequence[Path], config_path: Path, portal_name: str | None, com
     config, portals = load(config_path, portal_name)
     beside = tuple(path.absolute() for path in paths)
     drafts = {name: rulesets.draft(rulesets.Files(config, name, config_path.parent, beside)) for name in portals}
+    for fresh in drafts.values():
+        fresh.check()
     with bootstrap.database(config) as db:
         rows = [_row(name, rulesets.apply(db, name, drafts[name], signed(comment))) for name in portals]
     print_rows(rows, chosen(format_, "json"))

@@ -20,7 +20,7 @@ class Moment:
     @classmethod
     def of(cls, now: datetime, zone: tzinfo = UTC) -> Moment:
         """Return the instant with its day in the zone."""
-        return cls(now, now.astimezone(zone).date())
+        return cls(now.astimezone(UTC), now.astimezone(zone).date())
 
     @property
     def facts(self) -> dict[str, Any]:
