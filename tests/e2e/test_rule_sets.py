@@ -41,6 +41,32 @@ templates:
     closes: {ru: "Само", en: "By itself"}
 """
 
+GAP = """\
+schema: 1
+name: mine
+title: {ru: "Мои", en: "Mine"}
+classes:
+  size:
+    title: {ru: "Размер", en: "Size"}
+    subject: client
+    assigns: exactly_one
+    values: {small: {ru: "мал", en: "small"}, large: {ru: "велик", en: "large"}}
+    order: [small, large]
+rules:
+  - id: small
+    title: {ru: "Мал", en: "Small"}
+    subject: client
+    severity: low
+    when: {purchase_count: {lt: 3}}
+    then: {classify: small}
+  - id: large
+    title: {ru: "Велик", en: "Large"}
+    subject: client
+    severity: low
+    when: {purchase_count: {gt: 3}}
+    then: {classify: large}
+"""
+
 
 @dataclass
 class Shop:
@@ -158,6 +184,19 @@ def test_without_active_rules_a_broken_file_ends_the_command(shop: Shop) -> None
     shop.spoil()
     assert f"{shop.file}:10:5:" in shop.run("evaluate", status=2).stderr
     assert shop.history() == []
+
+
+@SQLITE
+def test_a_class_with_a_gap_is_not_applied(shop: Shop) -> None:
+    first = shop.evaluate()[0]
+    shop.file.write_text(GAP, encoding="utf-8")
+    kept, said = shop.evaluate()
+    assert kept == first
+    assert f"{shop.file}:" in said
+    assert "stays in force" in said
+    for arguments in (["apply"], ["preview", "--with", str(shop.file)]):
+        assert "size" in shop.run("rules", *arguments, status=2).stderr
+    assert shop.hashes() == [first]
 
 
 @SQLITE
