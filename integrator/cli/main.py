@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integrator.cli import config, demo, emulate, outbox, preview, rules, versions, work
+from integrator.cli import backtest, config, demo, emulate, outbox, preview, rules, versions, work
 from integrator.errors import IntegratorError
 
 
@@ -44,5 +44,5 @@ for command in (
 ):
     main.add_command(command)
 
-for command in (versions.apply, versions.history, versions.diff, versions.restore, preview.preview):
+for command in (versions.apply, versions.history, versions.diff, versions.restore, preview.preview, backtest.backtest):
     rules.rules.add_command(command)

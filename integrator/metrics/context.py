@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     import polars as pl
@@ -51,6 +52,10 @@ class Context:
     fields_named: frozenset[str] = frozenset()
     params: Mapping[str, Any] = field(default_factory=dict)
     closed_at_exact: bool = True
+
+    def __post_init__(self) -> None:
+        # An instant of a named zone cannot be compared with the columns, which are UTC.
+        object.__setattr__(self, "now", self.now.astimezone(UTC))
 
     def param(self, name: str) -> float:
         """Return a parameter of DEFAULT_PARAMS that is a number as the portal sets it."""

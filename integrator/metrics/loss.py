@@ -23,8 +23,12 @@ _ROLLING: dict[str, Rolling] = {
         "place", window_size=window, quantile=_SHARE, interpolation="equiprobable"
     ),
 }
-_FACTORS = {"own_rhythm": "win_back.lost_after_periods", "own_mean": "win_back.lost_mean_factor"}
-LOST_BY = ("own_rhythm", _FIXED, "percentile_95", "own_mean")
+NUMBERS = {
+    "own_rhythm": "win_back.lost_after_periods",
+    "own_mean": "win_back.lost_mean_factor",
+    _FIXED: "win_back.lost_fixed_days",
+}
+"""The parameter that goes with a way to tell who is lost, where there is one."""
 
 
 def rolling(days: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -55,8 +59,8 @@ def threshold(estimate: pl.Expr, context: Context) -> pl.Expr:
     """Return the days of silence from which a client of this estimate is lost; null where there is no estimate."""
     by = context.word("win_back.lost_by")
     if by == _FIXED:
-        return pl.when(estimate.is_not_null()).then(pl.lit(context.param("win_back.lost_fixed_days")))
-    stretched = estimate * context.param(_FACTORS[by]) if by in _FACTORS else estimate
+        return pl.when(estimate.is_not_null()).then(pl.lit(context.param(NUMBERS[_FIXED])))
+    stretched = estimate * context.param(NUMBERS[by]) if by in NUMBERS else estimate
     capped = pl.min_horizontal(stretched, pl.lit(context.param("win_back.lost_ceiling_days")))
     bounded = pl.max_horizontal(capped, pl.lit(context.param("win_back.lost_floor_days")))
     return pl.when(estimate.is_not_null()).then(bounded)

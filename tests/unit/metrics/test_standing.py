@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.unit.metrics.bases import at, client, deal, facts, one
+from integrator.metrics import Context, compute
+from tests.unit.metrics.bases import MOSCOW, at, client, deal, facts, frames, one
 
 MOVES = ("2025-01-10 12:00", "2025-02-10 12:00", "2025-03-10 12:00", "2025-04-10 12:00")
 
@@ -113,3 +116,11 @@ def test_days_until_a_refusal_was_seen(seen: str | None, days: int) -> None:
     found = one(facts("2025-02-20 00:05", [row]))
     assert (found["refusal_seen_after_days"], found["days_since_closed"]) == (days, 10)
     assert one(facts("2025-02-20 00:05", [deal(1, "won", MOVES[1])]))["refusal_seen_after_days"] is None
+
+
+def test_now_may_be_told_in_any_zone() -> None:
+    base = frames(deals=[deal(1, "won", "2025-01-01 12:00")])
+    moment = datetime(2025, 1, 1, 12, tzinfo=MOSCOW)
+    zones = (MOSCOW, timezone(timedelta(hours=3)), ZoneInfo("UTC"))
+    found = [compute(base, Context(moment.astimezone(zone), MOSCOW, "RUB")).deals for zone in zones]
+    assert [one["outcome"].to_list() for one in found] == [["won"]] * 3
