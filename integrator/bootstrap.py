@@ -15,7 +15,7 @@ from connectors.demo import business
 from connectors.demo import config as demo_config
 from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs, rulesets
-from integrator.engine import durable, examples, loader, mutation, proofs, proofs_cells
+from integrator.engine import durable, examples, loader, mutation, proofs, proofs_cells, schema
 from integrator.metrics.catalogue import INVARIANTS
 from integrator.ports import PortalSettings
 from integrator.store.budgets import Budgets
@@ -148,6 +148,11 @@ def own_packs(paths: Sequence[Path]) -> set[str]:
     return {name for path in paths or [packs.shipped()] for name in packs.within(path)}
 
 
+def rules_schema() -> dict[str, Any]:
+    """Return the JSON Schema of packs."""
+    return schema.schema(metrics.METRICS)
+
+
 def failed_examples(rules: RuleSet) -> Sequence[examples.Failure]:
     """Return the examples of the rules that do not hold; printed, each says where and why."""
     return examples.run(rules)
@@ -155,8 +160,7 @@ def failed_examples(rules: RuleSet) -> Sequence[examples.Failure]:
 
 def proved(rules: RuleSet, names: Collection[str]) -> proofs.Report:
     """Return what can be known of these packs before they meet a client: classes with gaps, rules that never fire."""
-    world = proofs_cells.World(rules, metrics.METRICS, INVARIANTS)
-    return proofs.prove(world, names, read_elsewhere=metrics.DEFAULT_PARAMS)
+    return rulesets.proved(rules, names)
 
 
 def unpinned(rules: RuleSet, names: Collection[str]) -> Sequence[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integrator.cli import backtest, config, demo, emulate, outbox, preview, rules, versions, work
+from integrator.cli import backtest, config, demo, document, emulate, explain, outbox, preview, rules, schema, versions, work
 from integrator.errors import IntegratorError
 
 
@@ -39,10 +39,20 @@ for command in (
     work.sync,
     work.evaluate,
     work.deliver,
+    explain.explain,
     outbox.outbox,
     rules.rules,
 ):
     main.add_command(command)
 
-for command in (versions.apply, versions.history, versions.diff, versions.restore, preview.preview, backtest.backtest):
+for command in (
+    versions.apply,
+    versions.history,
+    versions.diff,
+    versions.restore,
+    preview.preview,
+    backtest.backtest,
+    document.document,
+    schema.schema,
+):
     rules.rules.add_command(command)

@@ -67,7 +67,8 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
     ("fact", "within", "older"),
     [
         (NOW - timedelta(days=30), T, F), (NOW - timedelta(days=30, microseconds=1), F, T),
-        (NOW + timedelta(days=1), T, F), (date(2026, 1, 30), T, F), (date(2026, 1, 29), F, T), (None, U, U), (5, U, U), ("2026-02-01", U, U),
+        (NOW + timedelta(days=1), T, F), (date(2026, 1, 30), T, F), (date(2026, 1, 29), F, T),
+        (None, U, U), (5, U, U), ("2026-02-01", U, U),
     ],
 )  # fmt: skip
 def test_days_gone_by_are_counted_to_the_instant_or_the_day_of_deciding(fact: Any, within: Truth, older: Truth) -> None:
