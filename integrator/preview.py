@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from integrator.store.database import Database
 
 EXAMPLES = 20
+IDENTITY = ("kind", "id", "responsible_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,22 @@ def preview(db: Database, job: Job, rules: RuleSet) -> Preview:
 def _both(snapshot: Mapping[str, Any], job: Job, other: Job) -> Iterator[_Sides]:
     """Yield both evaluations by kind of subject; facts that neither rule set computes otherwise are computed once."""
     facts = metrics.compute(snapshot, decide.context_of(job))
-    same = all(job.rules.params.get(name) == other.rules.params.get(name) for name in metrics.DEFAULT_PARAMS)
-    others = facts if same else metrics.compute(snapshot, decide.context_of(other))
-    before, after = decide.verdicts_of(job, facts), decide.verdicts_of(other, others)
+    before = _evaluated(job, facts)
+    if any(job.rules.params.get(name) != other.rules.params.get(name) for name in metrics.DEFAULT_PARAMS):
+        facts = metrics.compute(snapshot, decide.context_of(other))
+    after = _evaluated(other, facts)
     for subject in before:
-        old, new = (getattr(one, f"{subject}s") for one in (facts, others))
-        yield _Sides(subject, Side(old, before[subject]), Side(new, after[subject]))
+        yield _Sides(subject, before[subject], after[subject])
+
+
+def _evaluated(job: Job, facts: metrics.Facts) -> dict[str, Side]:
+    """Return the verdicts with those facts only that a comparison reads: of a large base two evaluations are held."""
+    kept = {*IDENTITY, *(rule.anchor for rule in job.rules.rules if rule.task)}
+    found = {}
+    for subject, verdicts in decide.verdicts_of(job, facts).items():
+        frame = getattr(facts, f"{subject}s")
+        found[subject] = Side(frame.select([name for name in frame.columns if name in kept]), verdicts)
+    return found
 
 
 def _classes(sides: _Sides) -> Iterator[ClassChange]:

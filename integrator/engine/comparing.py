@@ -95,7 +95,8 @@ def fresh_episodes(before: Side, after: Side, old: Episode | None, new: Episode 
     if old is not None and old.anchor in before.facts.columns:
         there &= ~(before.holds(old.due) & _same(before.facts[old.anchor], anchors))
     rows = there.arg_true()
-    responsibles = after.facts["responsible_id"]
+    # A manager's own task is his.
+    responsibles = after.facts["responsible_id" if "responsible_id" in after.facts.columns else "id"]
     return Episodes(rows.to_list(), responsibles.gather(rows).to_list(), anchors.gather(rows).to_list())
 
 
