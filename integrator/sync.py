@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,13 +12,16 @@ from integrator.errors import AuthError, PortalBlocked
 from integrator.store import cursors, directory, mirror, portals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from integrator.ports import Clock, Connector, Progress
     from integrator.store.database import Database
     from integrator.store.mirror import Changes
 
+NOTES = "notes"
 NOTES_OF_DAYS = 30
+NOTES_AT_ONCE = 500  # deals
 DELETABLE = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL, EntityKind.TASK)
 FIRST_BLOCK = 300.0
 LONGEST_BLOCK = 6 * 3600.0
@@ -62,8 +66,7 @@ class Pull:
             report.changes[kind] = self._changed(kind)
         for kind in DELETABLE:
             report.deleted[kind] = self._deleted(kind)
-        refused = mirror.recent_refusals(self.db, self.portal, self.clock.now() - timedelta(days=NOTES_OF_DAYS))
-        report.notes = mirror.store_notes(self.db, self.portal, self.connector.notes(refused))
+        report.notes = self._notes()
         return report
 
     def _changed(self, kind: EntityKind) -> Changes:
@@ -83,6 +86,25 @@ class Pull:
             deleted += mirror.sweep(self.db, self.portal, kind, sweep)
             cursors.set(self.db, self.portal, name, sweep.cursor)
         return deleted
+
+    def _notes(self) -> int:
+        """Store the notes on recent refusals; return how many were new or changed.
+
+        A CRM gives them for fifty deals a request, so where refusals are many each sync reads the next ones in turn.
+        """
+        refused = mirror.recent_refusals(self.db, self.portal, self.clock.now() - timedelta(days=NOTES_OF_DAYS))
+        last = int(cursors.get(self.db, self.portal, NOTES) or 0)
+        turn = next_turn(refused, last, NOTES_AT_ONCE)
+        written = mirror.store_notes(self.db, self.portal, self.connector.notes(turn))
+        if len(turn) < len(refused):
+            cursors.set(self.db, self.portal, NOTES, str(turn[-1]))
+        return written
+
+
+def next_turn(ids: Sequence[int], last: int, size: int) -> Sequence[int]:
+    """Return the next of these ordered ids after `last`, going on with the first after the last one."""
+    at = bisect_right(ids, last)
+    return [*ids[at:], *ids[:at]][:size]
 
 
 def _refuse_blocked(db: Database, portal: str, now: datetime) -> None:

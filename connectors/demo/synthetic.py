@@ -42,9 +42,9 @@ class Synthetic:
     @property
     def companies(self) -> Iterator[Company]:
         """Nine of ten clients."""
-        start = self._start
         for number in range(self.clients):
             if not _alone(number):
+                start = self._met(number)
                 name = f"ООО «{words.HEADS[number % len(words.HEADS)]} № {number}»"
                 profile = Profile(words.HOME_REGION, words.INDUSTRIES[number % len(words.INDUSTRIES)])
                 yield Company(COMPANY_IDS + number, name, _manager(number), start, start, profile)
@@ -52,12 +52,11 @@ class Synthetic:
     @property
     def contacts(self) -> Iterator[Contact]:
         """One of ten clients, a person without a company."""
-        start = self._start
         for number in range(self.clients):
             if _alone(number):
                 first, last = words.FIRST_NAMES[number % 16], words.LAST_NAMES[number // 16 % 16]
                 phone = f"+79{number:09d}"
-                contact_id, manager = CONTACT_IDS + number, _manager(number)
+                contact_id, manager, start = CONTACT_IDS + number, _manager(number), self._met(number)
                 yield Contact(contact_id, first, last, None, manager, start, start, phone, f"c{number}@example.com")
 
     @property
@@ -98,6 +97,10 @@ class Synthetic:
     @property
     def _first_open(self) -> int:
         return self.size - self.size * _OPEN // 100
+
+    def _met(self, number: int) -> datetime:
+        """When a client was entered: one after the other, before the first deal."""
+        return self._start - timedelta(minutes=self.clients - number)
 
     def _deal(self, number: int) -> Deal:
         chance = _chance(self.seed, number)
