@@ -71,7 +71,7 @@ def _with(group: Group, index: int, part: Condition) -> Condition:
 
 
 def _noticed(rule: Rule, changed: Condition) -> bool:
-    given = [{**CLOCK, **example.given} for example in rule.examples]
+    given = (example.given for example in rule.examples)
     return any(evaluate(rule.when, facts) is not evaluate(changed, facts) for facts in given)
 
 
@@ -93,7 +93,8 @@ def _example(world: World, rule: Rule, alive: list[Condition]) -> str | None:
         return ""
     facts = space.facts(known, metrics_read(rule.when))
     metrics = {name: metric for (of, name), metric in world.metrics.items() if of == rule.subject}
-    return f"; this one would: {pasted(facts, OUTCOMES[evaluate(rule.when, {**facts, **CLOCK})], metrics)}"
+    outcome = OUTCOMES[evaluate(rule.when, {**facts, **CLOCK})]
+    return f"; this one would: {pasted(facts, outcome, metrics, [rule.when])}"
 
 
 def _telling(space: Space, when: Condition, alive: list[Condition]) -> int:

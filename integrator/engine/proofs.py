@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 WARNING = "warning"
+TASK_ONLY: Location = ("then", "task", "only")
 _REMEDY = 'write "otherwise" or another rule'
 # Sections of a pack whose entries rules name, and the word under which they do.
 _NAMED = {"templates": "template", "phrases": "phrases"}
@@ -98,7 +99,7 @@ class _Look:
         except UnprovableError as error:
             self._unproved(dimension, str(error))
         try:
-            space = self._space(dimension.subject, [*of_dimension(dimension, self.world.rules), *_tasks(rules)])
+            space = self._space(dimension.subject, [*of_dimension(dimension, self.world.rules), *_all(rules)])
         except UnprovableError:
             for rule in rules:
                 self.at_rule(rule)
@@ -111,7 +112,7 @@ class _Look:
     def at_rule(self, rule: Rule) -> None:
         """Remarks on the rule's own conditions are noted."""
         try:
-            self._conditions(rule, self._space(rule.subject, [rule.when, *_tasks([rule])]))
+            self._conditions(rule, self._space(rule.subject, _all([rule])))
         except UnprovableError as error:
             self.warn(self.places.of_rule(rule, f"rule {rule.full} can't be looked through: {error}"))
 
@@ -146,7 +147,7 @@ class _Look:
             chained, space = False, self.world.space(dimension.subject, conditions, chained=False)
         asked = space.possible & space.admitted(dimension)
         gap = asked & space.classes(dimension.name)[None]
-        sure = gap & ~space.vague if chained else 0
+        sure = gap & ~space.vague if chained and not space.undecided else 0
         if not gap:
             self._proved(dimension, f"exactly one value for {whom}, proved over {asked.bit_count()} kinds of them")
         elif sure:
@@ -170,7 +171,8 @@ class _Look:
         named = [name for condition in conditions for name in metrics_read(condition)]
         facts = space.facts(subjects, dict.fromkeys(named))
         last = self.world.rules.rule(dimension.order[-1])
-        return pasted(facts, OUTCOMES[evaluate(last.when, {**facts, **CLOCK})], self._metrics(dimension.subject))
+        outcome = OUTCOMES[evaluate(last.when, {**facts, **CLOCK})]
+        return pasted(facts, outcome, self._metrics(dimension.subject), conditions)
 
     def _metrics(self, subject: str) -> dict[str, Any]:
         return {name: metric for (of, name), metric in self.world.metrics.items() if of == subject}
@@ -182,25 +184,20 @@ class _Look:
             message = f'class {dimension.name} applies to no {dimension.subject}: "only" can never be true'
             self.warn(self.places.of_dimension(dimension, message, ("only",), key=True))
             return
-        for part, path, sentence in _pointless(dimension.only, ("only",), space):
-            del part
+        for sentence, path in _pointless(dimension.only, ("only",), space):
             self.warn(self.places.of_dimension(dimension, sentence, path, key=True))
 
     def _conditions(self, rule: Rule, space: Space) -> None:
         fires = space.possible & space.sets(rule.when).true
-        for _, path, sentence in _pointless(rule.when, ("when",), space):
-            self.warn(self.places.of_rule(rule, sentence, path, key=True))
+        for condition, path in _written(rule):
+            for sentence, below in _pointless(condition, path, space):
+                self.warn(self.places.of_rule(rule, sentence, below, key=True))
         if not fires:
             message = f"rule {rule.full} can never be true: no {rule.subject} has such facts"
             self.warn(self.places.of_rule(rule, message))
-        if rule.task is None or rule.task.only is None:
-            return
-        path = ("then", "task", "only")
-        for _, below, sentence in _pointless(rule.task.only, path, space):
-            self.warn(self.places.of_rule(rule, sentence, below, key=True))
-        if fires and not fires & space.sets(rule.task.only).true:
+        elif rule.task and rule.task.only and not fires & space.sets(rule.task.only).true:
             message = f'the task of rule {rule.full} is never asked for: "only" is never true where the rule is'
-            self.warn(self.places.of_rule(rule, message, path, key=True))
+            self.warn(self.places.of_rule(rule, message, TASK_ONLY, key=True))
 
     def _order(self, dimension: Dimension, rules: list[Rule], space: Space) -> None:
         free = space.possible & space.admitted(dimension)
@@ -211,11 +208,12 @@ class _Look:
                     f'rule {rule.full} is true only of those to whom class {dimension.name} does not apply ("only")'
                 )
                 self.warn(self.places.of_rule(rule, message))
-            elif fires and not fires & free:
+            elif fires and not fires & free and rule.keep is None:
                 before = [one.id for one in rules[:at] if fires & space.sets(one.when).true & space.possible]
                 message = f"rule {rule.full} never decides: wherever it is true, {' or '.join(before)} came before it"
                 self.warn(self.places.of_rule(rule, message))
-            free &= ~fires
+            # One that must hold for some days leaves a subject to those after it until then.
+            free &= ~fires if rule.for_days is None else space.everyone
 
     def at_leftovers(self, pack: str, read_elsewhere: Collection[str]) -> None:
         """Parameters and texts that nothing uses are noted."""
@@ -236,12 +234,21 @@ class _Look:
                     self.warn(document.problem((section, name), message, key=True))
 
 
-def _tasks(rules: list[Rule]) -> list[Condition]:
-    return [rule.task.only for rule in rules if rule.task and rule.task.only]
+def _all(rules: list[Rule]) -> list[Condition]:
+    return [condition for rule in rules for condition, _ in _written(rule)]
 
 
-def _pointless(condition: Condition, path: Location, space: Space) -> Iterator[tuple[Condition, Location, str]]:
-    """Yield the smallest parts that are true, or untrue, of every subject there can be."""
+def _written(rule: Rule) -> Iterator[tuple[Condition, Location]]:
+    """Yield every condition of the rule with where it is written."""
+    yield rule.when, ("when",)
+    if rule.task and rule.task.only:
+        yield rule.task.only, TASK_ONLY
+    if rule.keep and rule.keep.until:
+        yield rule.keep.until, ("keep", "until")
+
+
+def _pointless(condition: Condition, path: Location, space: Space) -> Iterator[tuple[str, Location]]:
+    """Yield a sentence on each of the smallest parts that are true, or untrue, of every subject there can be."""
     found: list[Location] = []
     for part, at in reversed(list(parts(condition, path))):
         sets = space.sets(part)
@@ -250,7 +257,7 @@ def _pointless(condition: Condition, path: Location, space: Space) -> Iterator[t
             continue
         found.append(at)
         if part is not condition or isinstance(part, Test):
-            yield part, at, sentence
+            yield sentence, at
 
 
 def _sentence(part: Condition, true: int, false: int, possible: int) -> str:

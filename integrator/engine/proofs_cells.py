@@ -91,6 +91,11 @@ class Space:
         return found
 
     @property
+    def undecided(self) -> bool:
+        """True where classes are taken as any they may be."""
+        return any(name.startswith(CLASS) for factor in self.factors for name in factor.metrics)
+
+    @property
     def vague(self) -> int:
         """The kinds of subjects with texts that cannot be written down."""
         strides = self._strides()
@@ -144,7 +149,8 @@ class Space:
             rule = self.rules.rule(full)
             won = free & self.sets(rule.when).true
             found[rule.classify] = found.get(rule.classify, 0) | won
-            free &= ~won
+            # One that must hold for some days gives nothing until then.
+            free &= ~won if rule.for_days is None else self.everyone
         if dimension.otherwise is not None:
             found[dimension.otherwise] = found.get(dimension.otherwise, 0) | free
             free = 0
@@ -234,13 +240,18 @@ class World:
             name = test.metric.removeprefix(CLASS)
             if chained and CLASS in f"{test.metric} {test.other}" and test.other:
                 raise UnprovableError(f"{test.metric} is compared with {test.other}, which is not looked through")
-            if not (chained and test.metric.startswith(CLASS)):
+            if not (chained and test.metric.startswith(CLASS)) or self._takes_time(name):
                 plain.append(test)
             elif name not in decided:
                 decided[name] = dimension = self.rules.dimensions[name]
                 for condition in of_dimension(dimension, self.rules):
                     queue.extend(tests(condition))
         return decided, plain
+
+    def _takes_time(self, name: str) -> bool:
+        """True of a class that facts of one instant do not settle."""
+        rules = [self.rules.rule(full) for full in self.rules.dimensions[name].order]
+        return any(rule.for_days is not None or rule.keep is not None for rule in rules)
 
     def _with_classes(self) -> dict[tuple[str, str], Metric]:
         classes = {

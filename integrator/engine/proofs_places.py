@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import inf
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from integrator.engine.conditions import tests
+from integrator.engine.given import AGO, USUAL
+from integrator.engine.operators import OPERATORS
 from integrator.engine.ruleset import CLASS
 from integrator.errors import ConfigError, Problem
 from integrator.positions import Document, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from integrator.domain import Condition, Metric, Test
     from integrator.engine.ruleset import Dimension, Rule, Source
@@ -83,10 +87,23 @@ def said(test: Test) -> str:
     return f"{test.metric} {test.op} {value}"
 
 
-def pasted(facts: Mapping[str, Any], expect: str, metrics: Mapping[str, Metric]) -> str:
-    """Return the facts as an example that can be pasted into a rule."""
+def pasted(
+    facts: Mapping[str, Any], expect: str, metrics: Mapping[str, Metric], conditions: Iterable[Condition]
+) -> str:
+    """Return the facts as an example that can be pasted into a rule; days gone by are counted as the conditions do."""
+    aged = {test.metric for one in conditions for test in tests(one) if OPERATORS[test.op].takes == "days"}
+    ago = {name: _ago(value) for name, value in facts.items() if name in aged}
+    # What is yet to come, or long ago by parts of a day, is only long ago beside the instant it is counted from.
+    beside = f", at: {USUAL.now.isoformat()}" if None in ago.values() else ""
     given = {name: _written(value, metrics.get(name)) for name, value in facts.items()}
-    return f"- {{given: {_flow(given)}, expect: {expect}}}"
+    counted = {} if beside else {name: {AGO: days} for name, days in ago.items()}
+    return f"- {{given: {_flow({**given, **counted})}, expect: {expect}{beside}}}"
+
+
+def _ago(value: date) -> int | None:
+    """Return how many whole days ago that was; None where it was not."""
+    gone = (USUAL.now if isinstance(value, datetime) else USUAL.today) - value
+    return gone.days if gone >= timedelta(0) and gone == timedelta(days=gone.days) else None
 
 
 def _written(value: Any, metric: Metric | None) -> Any:

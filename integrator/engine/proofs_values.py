@@ -13,7 +13,8 @@ from math import ceil, floor, inf, prod
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Test, Truth
-from integrator.engine.operators import CLOCKS, FAMILY_OF_TYPE, OPERATORS, family
+from integrator.engine.given import USUAL
+from integrator.engine.operators import FAMILY_OF_TYPE, OPERATORS, family
 from integrator.engine.reference import evaluate
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 MOST_IN_GROUP = 1_000_000
 MOST_JUDGED = 6
 ANSWERS = (Truth.TRUE, Truth.FALSE)
-TODAY = date(2026, 1, 15)
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-CLOCK: Mapping[str, Any] = {CLOCKS["date"]: TODAY, CLOCKS["instant"]: NOW}
+TODAY, NOW = USUAL.today, USUAL.now
+CLOCK: Mapping[str, Any] = USUAL.facts
+_DAY = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OTHER_WORDS = "text"
 _LITERAL = frozenset({"value", "list", "range"})
@@ -243,7 +244,7 @@ _GRID = {
     "money": _Grid(origin=100, step=100),
     "date": _Grid(date.min.toordinal(), date.max.toordinal(), TODAY.toordinal()),
     "instant": _Grid(
-        _point(datetime(1, 1, 2, tzinfo=UTC)), _point(datetime(9999, 12, 30, tzinfo=UTC)), _point(NOW), 3_600_000_000
+        _point(datetime(1, 1, 2, tzinfo=UTC)), _point(datetime(9999, 12, 30, tzinfo=UTC)), _point(NOW), _DAY
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from integrator.domain import Group, Metric, Truth
 from integrator.domain import Test as Leaf
 from integrator.engine import examples, proofs_cells
 from integrator.engine.loader import load
+from integrator.engine.proofs import prove
 from integrator.engine.proofs_cells import World
 from integrator.engine.proofs_values import CLOCK, UnprovableError, factors
 from integrator.engine.reference import evaluate
+from integrator.engine.ruleset import Keep
 from integrator.metrics.catalogue import INVARIANTS
 from tests.unit.engine.building import ruleset
-from tests.unit.engine.packfiles import HEAD, MARK, dimension, pack, place_of_mark, report, rule, write
+from tests.unit.engine.packfiles import HEAD, MARK, dimension, pack, place_of_mark, report, rule, world, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,6 +262,36 @@ def test_classes_too_wide_to_be_decided_are_taken_as_any_they_may_be(
     assert any("class care gives exactly one" in said and "unless there is such a client" in said for said in doubts)
 
 
+def timed(folder: Path, text: str, **changes: Any) -> Report:
+    """What is told of a pack whose rule `big` takes time."""
+    plain = world(folder, text)
+    rules = tuple(replace(one, **changes) if one.id == "big" else one for one in plain.rules.rules)
+    return prove(replace(plain, rules=replace(plain.rules, rules=rules)), {"shop"})
+
+
+LATER = rule("later", "{purchase_count: {gte: 3}}", "{classify: a}")
+
+
+def test_a_rule_that_must_hold_for_some_days_leaves_a_gap_until_then(tmp_path: Path) -> None:
+    found = timed(tmp_path, pack(dimension("big small"), BIG, SMALL), for_days=30)
+    assert shown(found)["given"] == {"purchase_count": 3}
+    assert timed(tmp_path, pack(dimension("big small later"), BIG, SMALL, LATER), for_days=30).remarks == ()
+
+
+def test_a_class_that_time_decides_is_taken_as_any_it_may_be(tmp_path: Path) -> None:
+    two = dimension("big small later") + dimension("steady", "kept", name="care")
+    (doubt,) = timed(tmp_path, pack(two, BIG, SMALL, LATER, CHAIN[0]), for_days=30).remarks
+    assert "can't prove that class care gives exactly one value" in doubt.problem.message
+    assert "{class.size: b}" in doubt.problem.message
+
+
+def test_what_a_rule_is_kept_by_is_looked_at_too(tmp_path: Path) -> None:
+    text = pack("", marked(rule("big", "{days_silent: {gte: 5}}")))
+    (doubt,) = timed(tmp_path, text, keep=Keep(Leaf("days_silent", "lt", 0))).remarks
+    assert '"days_silent lt 0" can never be true' in doubt.problem.message
+    assert (doubt.problem.line, doubt.problem.column) == place_of_mark(text)
+
+
 TYPES = {"n": "integer", "m": "integer", "x": "number", "y": "number", "d": "date", "w": "string", "b": "boolean"}
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "integer": st.integers(-2, 6),
@@ -310,9 +343,9 @@ def test_no_facts_are_of_a_kind_that_was_not_looked_at(asked: list[Leaf], found:
 def test_who_a_condition_is_true_of_is_so_by_its_meaning(parts: list[Leaf], join: str, data: st.DataObject) -> None:
     inner = Group(join, tuple(parts))
     condition: Condition = Group("none", (inner, parts[0])) if data.draw(st.booleans()) else inner
-    world = World(ruleset([]), {("client", name): metric for name, metric in KINDS.items()}, ())
+    small = World(ruleset([]), {("client", name): metric for name, metric in KINDS.items()}, ())
     try:
-        space = world.space("client", [condition], chained=True)
+        space = small.space("client", [condition], chained=True)
     except UnprovableError:
         return
     sets = space.sets(condition)
