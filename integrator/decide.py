@@ -14,6 +14,7 @@ from integrator import metrics
 from integrator.domain import Decision, Subject
 from integrator.engine import classes
 from integrator.engine.moment import Moment
+from integrator.engine.ruleset import SCORE
 from integrator.planning.assemble import Assembler, RuleView, TaskRule
 from integrator.planning.calendar import WorkCalendar
 from integrator.planning.people import Staff
@@ -221,7 +222,8 @@ def _watched(
         kind = "client" if decision.subject.is_client else decision.subject.kind
         result.subjects[kind] += 1
         for given in decision.classes.items():
-            result.classes[given] += 1
+            if given[0] != SCORE:
+                result.classes[given] += 1
         for finding in decision.findings:
             result.findings[finding.finding] += 1
         if watch:

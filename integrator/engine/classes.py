@@ -14,7 +14,7 @@ import polars as pl
 
 from integrator.engine.coding import Age, Axis, Coding, Judged, Pair, Presence, Scale
 from integrator.engine.operators import CLOCKS, RANKED
-from integrator.engine.ruleset import SCORE, SCORE_BOUNDS
+from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,8 +39,8 @@ def evaluate(
 
     Columns: `class.<dimension>` (null where none), `rule.<pack>/<id>` (true where the rule fired) and, for rules with a
     task, `task.<pack>/<id>` (true where it should exist). A rule that classifies fires only where its value was given.
-    Where rules give points, `score` holds their sum. Rules about days gone by need the `moment` (or its facts as
-    columns).
+    Where rules give points, `class.score` holds their sum as a text. Rules about days gone by need the `moment` (or its
+    facts as columns).
     """
     frame = facts if moment is None else facts.with_columns(_clocks(moment))
     truths: dict[str, pl.Series] = {}
@@ -66,7 +66,7 @@ def _score(rules: RuleSet, subject: str, verdicts: pl.DataFrame) -> list[pl.Seri
     given = [
         (verdicts[f"rule.{rule.full}"], rule.score) for rule in rules.rules if rule.subject == subject and rule.score
     ]
-    return [_summed(given[0][0], given).clip(*SCORE_BOUNDS).alias(SCORE)] if given else []
+    return [_summed(given[0][0], given).clip(*SCORE_BOUNDS).cast(pl.String).alias(f"{CLASS}{SCORE}")] if given else []
 
 
 def _verdicts(rules: RuleSet, subject: str, truths: Mapping[str, pl.Series]) -> Iterator[pl.Series]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from integrator.domain import Metric
 from integrator.engine import conditions
 from integrator.engine.reading import NAME, NAME_HINT, Node
-from integrator.engine.ruleset import CLASS, SUBJECTS, Dimension, Texts
+from integrator.engine.ruleset import CLASS, SCORE, SUBJECTS, Dimension, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,8 @@ def draft(pack: str, name: str, node: Node) -> Draft:
     """Return what the pack says of this dimension, its mistakes noted."""
     if not NAME.fullmatch(name):
         node.blame(f'"{name}" must be a name ({NAME_HINT})', key=True)
+    if name == SCORE:
+        node.blame(f'"{SCORE}" is the sum of the points that rules give; call the class otherwise', key=True)
     fields = node.fields(REQUIRED, OPTIONAL)
     values = _values(fields["values"]) if "values" in fields else {}
     return Draft(

@@ -15,7 +15,7 @@ from integrator.engine.literals import AMOUNT, CURRENCY
 from integrator.engine.operators import DATED, FAMILY_OF_TYPE, OPERATORS
 from integrator.engine.reading import NAME
 from integrator.engine.reference import JOINS
-from integrator.engine.ruleset import CLASS, LANGUAGES, SUBJECTS
+from integrator.engine.ruleset import CLASS, LANGUAGES, SCORE, SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -101,7 +101,11 @@ def _pack() -> Schema:
             **_named({**_object({one: _several({"type": "string"}) for one in LANGUAGES}), "minProperties": 1}),
             "description": "Lists of phrases, for `mentions: {phrases: name}`.",
         },
-        "classes": {**_named(_ref("class")), "description": "Ways to classify subjects."},
+        "classes": {
+            **_named(_ref("class")),
+            "propertyNames": {"not": {"const": SCORE}},
+            "description": "Ways to classify subjects.",
+        },
         "rules": _several(_ref("rule")),
         "templates": {**_named(_ref("template")), "description": "The texts of tasks."},
     }

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from integrator.planning.words import Words
 
 CLASS = "class."
-SCORE = "score"
 MINOR_UNITS = 100
 Row = dict[str, Any]
 
@@ -91,7 +90,7 @@ class Assembler:
         return _Shape(
             rules=tuple((f"rule.{rule.full_id}", f"task.{rule.full_id}", rule) for rule in rules),
             classes=tuple((name.removeprefix(CLASS), name) for name in row if name.startswith(CLASS)),
-            shown={name: shown.get(kind) for name, kind in {**types, SCORE: "integer"}.items() if name in row},
+            shown={name: shown.get(kind) for name, kind in types.items() if name in row},
         )
 
     def _decision(self, row: Row, shape: _Shape) -> Decision:

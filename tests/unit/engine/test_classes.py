@@ -254,8 +254,8 @@ def test_points_are_summed_within_the_bounds_of_a_score() -> None:
     made = [replace(rule(id_, Leaf(id_, "eq", 1)), score=points) for id_, points in given_points.items()]
     frame = pl.DataFrame({"a": [1, 1, 0, None, 1], "b": [1, 0, 0, None, 1], "c": [0, 0, 1, None, 1]})
     found = evaluate(ruleset(made), "client", frame, ENGINES[-1])
-    assert found["score"].to_list() == [100, 70, 0, 0, 30]
-    assert "score" not in evaluate(ruleset([rule("a", Leaf("a", "eq", 1))]), "client", frame, ENGINES[-1]).columns
+    assert found["class.score"].to_list() == ["100", "70", "0", "0", "30"]
+    assert "class.score" not in evaluate(ruleset([rule("a", Leaf("a", "eq", 1))]), "client", frame, ENGINES[-1]).columns
 
 
 def test_constants_of_the_strategies_cover_every_family() -> None:

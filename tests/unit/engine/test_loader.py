@@ -270,6 +270,7 @@ BROKEN = [
     ("then: {finding: deal_closed}", "‸keep: {}\n    then: {finding: deal_closed}", "say how long the rule stays"),
     ("subject: deal\n", "subject: manager\n", "this rule is about each manager"),
     ("expect: unknown", "expect: unknown, at: ‸yesterday", "must be a day, as 2026-11-22"),
+    ("classes:\n  size:", "classes:\n  ‸score:", "the sum of the points"),
     ("name: shop", "name: [shop", "YAML"),
 ]
 
@@ -420,7 +421,7 @@ templates:
     )
     found = load([write(tmp_path, text)], metrics)
     frame = pl.DataFrame({"open_deals": [49, 50, None]})
-    assert classes.evaluate(found, "manager", frame, ReferenceEngine())["score"].to_list() == [0, 10, 0]
+    assert classes.evaluate(found, "manager", frame, ReferenceEngine())["class.score"].to_list() == ["0", "10", "0"]
     assert load([tmp_path / "shop" / "pack.yaml"], metrics).strata["manager"]
 
 
