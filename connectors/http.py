@@ -7,6 +7,7 @@ import random
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -120,6 +121,8 @@ class Session:
         parts = urlsplit(base_url)
         self.host = parts.netloc.rpartition("@")[2] or "the CRM"
         self.redact = Redactor(credentials.secrets)
+        # What the CRM's own clock showed at its last answer, in Unix seconds; its Date header says so.
+        self.told_at: int | None = None
         self._base_url = base_url.rstrip("/")
         self._budget = budget
         self._clock = clock
@@ -215,6 +218,7 @@ class Session:
                 allow_redirects=False,
                 stream=True,
             )
+            self.told_at = _told_at(reply)
             return _read(reply, b"".join(reply.iter_content(READ_AT_ONCE)))
         except (requests.ConnectionError, requests.Timeout) as broken:
             unreached = _why_unreached(broken)
@@ -306,6 +310,13 @@ def _read(reply: requests.Response, content: bytes) -> Answer:
     return Answer(
         reply.status_code, is_json, body, text, _retry_after(reply, body), location=reply.headers.get("Location")
     )
+
+
+def _told_at(reply: requests.Response) -> int | None:
+    try:
+        return int(parsedate_to_datetime(reply.headers["Date"]).timestamp())
+    except (KeyError, ValueError):
+        return None
 
 
 def _retry_after(reply: requests.Response, body: Any) -> float | None:

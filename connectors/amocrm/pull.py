@@ -57,6 +57,18 @@ class Source:
         pairs = [(each, None if each.get("is_deleted") else mapper(each, self.layout)) for each in rows]
         return [row for _, row in pairs if row is not None], [each["id"] for each, row in pairs if row is None]
 
+    def after(self, state: Cursor, newest: int) -> Cursor:
+        """Return where the pull stands once all changes up to `newest` are stored."""
+        return state.after(self.come(newest), self.now(), self.overlap)
+
+    def come(self, instant: int) -> int:
+        """Return the instant, or the CRM's own now when it has not come yet.
+
+        An import may date a row into the future (reference, 4.4). A cursor there would see nothing until then.
+        """
+        told = self.session.told_at
+        return instant if told is None else min(instant, told)
+
 
 def pull(source: Source, kind: EntityKind, cursor: str | None) -> Generator[Page, None, None]:
     """Yield what changed since the cursor; everything, and then what changed meanwhile, without one."""
@@ -75,7 +87,7 @@ def _everything(source: Source, kind: EntityKind, state: Cursor | None) -> Gener
     """Yield every row by id, from the last page back, then the newest ones again; return the cursor for the changes."""
     read = source.list(kind, {"order[id]": "asc"})
     if state is None:
-        state = Cursor(Phase.FULL, since=_newest_instant(source, kind), at=source.now())
+        state = Cursor(Phase.FULL, since=source.come(_newest_instant(source, kind)), at=source.now())
         first = read(1)
         if not first.more:
             after = replace(state, phase=Phase.CHANGES)
@@ -117,7 +129,7 @@ def _changed(source: Source, kind: EntityKind, state: Cursor) -> Generator[Page,
         yield from _many(source, kind, replace(state, phase=Phase.MANY, until=newest, page=last))
         return
     fresh = [row for row in sheet.rows if by_change(row) >= floor]
-    yield _page(source, kind, fresh, state.after(newest, source.now(), source.overlap))
+    yield _page(source, kind, fresh, source.after(state, newest))
 
 
 def _many(source: Source, kind: EntityKind, state: Cursor) -> Generator[Page, None, Cursor]:
@@ -126,7 +138,7 @@ def _many(source: Source, kind: EntityKind, state: Cursor) -> Generator[Page, No
     query: Filter = {"order[updated_at]": "asc"}
     if kind is EntityKind.TASK:
         query = {"order[id]": "asc", **_between("updated_at", floor, state.until)}
-    after = state.after(state.until, source.now(), source.overlap)
+    after = source.after(state, state.until)
     for number, sheet in backwards(source.list(kind, query), state.page):
         fresh = [row for row in sheet.rows if by_change(row) >= floor]
         done = number == 1 or (kind is not EntityKind.TASK and len(fresh) < len(sheet.rows))
@@ -148,7 +160,7 @@ def _changed_tasks(source: Source, state: Cursor) -> Generator[Page, None, None]
         first = source.list(kind, {"order[id]": "asc", **_between("updated_at", floor, None)})(1)
         newest = max((by_change(row) for row in first.rows), default=state.since)
         if not first.more:
-            yield _page(source, kind, first.rows, state.after(newest, source.now(), source.overlap))
+            yield _page(source, kind, first.rows, source.after(state, newest))
             return
         until = max(newest - 1, floor)
         past = source.list(kind, {"order[id]": "asc", **_between("updated_at", floor, until)})
@@ -163,7 +175,7 @@ def _stage_changes(source: Source, state: Cursor | None) -> Generator[Page, None
     kind = EntityKind.STAGE_CHANGE
     if state is None:
         newest = max((int(row["created_at"]) for row in source.events(STAGE_CHANGED)(1).rows), default=0)
-        state = Cursor(Phase.FULL, since=newest, page=1, at=source.now())
+        state = Cursor(Phase.FULL, since=source.come(newest), page=1, at=source.now())
     if state.phase is Phase.FULL:
         # Up to an instant that is past the list does not grow, so a page keeps its number over a crash.
         read = source.events({**STAGE_CHANGED, **_between("created_at", 0, state.since)})
@@ -176,7 +188,7 @@ def _stage_changes(source: Source, state: Cursor | None) -> Generator[Page, None
     for _number, sheet in forwards(read, kind):
         newest = max([newest, *(int(row["created_at"]) for row in sheet.rows)])
         # The rows come newest first: before the last page is stored the cursor must not move.
-        after = state if sheet.more else state.after(newest, source.now(), source.overlap)
+        after = state if sheet.more else source.after(state, newest)
         yield replace(_page(source, kind, sheet.rows, after), gone=())
 
 
@@ -189,7 +201,7 @@ def sweeps(source: Source, kind: EntityKind, cursor: str | None) -> Generator[Sw
     if cursor:
         state = Cursor.load(cursor)
     else:
-        state = Cursor(Phase.CHANGES, since=_newest_event(source) - FIRST_SWEEP, at=source.now())
+        state = Cursor(Phase.CHANGES, since=source.come(_newest_event(source)) - FIRST_SWEEP, at=source.now())
     read = source.events({"filter[type][]": types, **_between("created_at", state.floor(source.overlap), None)})
     # Oldest first, so that of one that was deleted and restored the last word counts.
     events = [row for _number, sheet in forwards(read, kind) for row in sheet.rows][::-1]
@@ -197,7 +209,7 @@ def sweeps(source: Source, kind: EntityKind, cursor: str | None) -> Generator[Sw
     last_word = {row["entity_id"]: row["type"] for row in events}
     newest = int(events[-1]["created_at"]) if events else state.since
     gone = [entity for entity, word in last_word.items() if word == deleted]
-    yield Sweep(state.after(newest, source.now(), source.overlap).dump(), gone)
+    yield Sweep(source.after(state, newest).dump(), gone)
 
 
 def deal_stages(source: Source, deal_ids: Sequence[int]) -> Iterator[Json]:

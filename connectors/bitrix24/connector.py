@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from connectors.bitrix24 import deletions, dictionary, mapping, pulling
@@ -13,6 +14,7 @@ from connectors.bitrix24.writing import Comments, Tasks, Todos, listing_of_comme
 from connectors.http import Session
 from connectors.limits import BITRIX24, Budget, limit_of
 from integrator.domain import EntityKind
+from integrator.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,7 +100,9 @@ class Bitrix24Connector:
         Completed first: a second try then finds it completed by us, and adds the note if it is still missing.
         """
         if self._writer.complete(task_id) and note:
-            self._comments.ensure(entity_kind, entity_id, note)
+            # An entity that was deleted has no timeline to bear the note; its task is completed all the same.
+            with suppress(NotFoundError):
+                self._comments.ensure(entity_kind, entity_id, note)
 
     def add_note(self, entity_kind: EntityKind, entity_id: int, text: str) -> int:
         """Return the id of the comment just written."""

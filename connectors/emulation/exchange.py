@@ -64,6 +64,10 @@ class ExchangeHandler(BaseHTTPRequestHandler):
         """Both services stand behind nginx and say so."""
         return "nginx"
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer is the CRM's own time, as its clients may rely on."""
+        return super().date_time_string(self.server.exchange.now() if timestamp is None else timestamp)  # type: ignore[attr-defined]
+
     def respond(self) -> None:
         """One request has been answered, or its connection dropped."""
         length = self.headers.get("Content-Length") or "0"

@@ -140,6 +140,10 @@ class _Exchange:
         self._app = app
         self._front = front
 
+    def now(self) -> float:
+        """The CRM's own time in Unix seconds."""
+        return self._front.clock.now().timestamp()
+
     def __call__(self, environ: dict[str, Any], call: Callable[[Wsgi, dict[str, Any]], Answer]) -> Answer | None:
         """The answer, or None when the connection is to be dropped."""
         fault = None if self._front.spared(environ["PATH_INFO"]) else self._front.faults.request()

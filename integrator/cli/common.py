@@ -22,7 +22,7 @@ from integrator.store.rulesets import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
     from integrator.config import Config, Portal
     from integrator.ports import Progress as Watcher
@@ -136,8 +136,8 @@ def signed(comment: str = "") -> Note:
     return Note(comment, f"{user}@{socket.gethostname()}", datetime.now(UTC))
 
 
-def instant(text: str | None, zone: ZoneInfo) -> datetime:
-    """Return `--at` (without an offset: in the portal's zone), or now when absent, with the zone's offset at it."""
+def instant(text: str | None, zone: tzinfo) -> datetime:
+    """Return `--at` (without an offset: in that zone), or now when absent, with the zone's offset at it."""
     if text is None:
         value = datetime.now(UTC)
     else:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import signal
 import threading
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import click
 
 from integrator import bootstrap
+from integrator.cli.common import instant
 
 
 @click.command()
@@ -53,6 +56,8 @@ def emulate(
     time_scale: float,
 ) -> None:
     """Serve a CRM's REST API from a folder of data and send its webhooks, until interrupted."""
+    _sound(event_handler, time_scale)
+    began = None if clock is None else instant(clock, UTC)
     try:
         server = bootstrap.emulator(
             crm,
@@ -65,10 +70,16 @@ def emulate(
             faults=faults,
             seed=seed,
             rate_limit=rate_limit == "on",
-            clock=_instant(clock),
+            clock=began,
             time_scale=time_scale,
         )
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise click.UsageError(
+                f"Port {port} is taken by another program; name another, or 0 for any free."
+            ) from None
+        raise click.UsageError(str(error)) from None
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
     click.echo(f"{crm} is served at {server.url}; open it in a browser, stop with Ctrl+C", err=True)
     wait_for_the_end()
@@ -85,8 +96,10 @@ def wait_for_the_end() -> None:
         pass
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    value = datetime.fromisoformat(text)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+def _sound(event_handler: str | None, time_scale: float) -> None:
+    if not math.isfinite(time_scale):
+        raise click.BadParameter("no finite number", param_hint="--time-scale")
+    if event_handler is not None and not event_handler.startswith(("http://", "https://")):
+        raise click.BadParameter(
+            f'"{event_handler}" is no address; write http://127.0.0.1:8080/...', param_hint="--event-handler"
+        )

@@ -605,6 +605,15 @@ def test_what_a_person_completed_is_left_as_it_is(server: Any, writer: Bitrix24C
     assert list(writer.notes([2])) == []
 
 
+def test_a_task_of_a_deal_that_was_deleted_is_completed_without_a_note(server: Any, writer: Bitrix24Connector) -> None:
+    made = writer.create_task(DRAFT)
+    with server.state.lock:
+        server.state.delete("crm.deal", 1)
+    writer.complete_task(made, EntityKind.DEAL, 1, "The deal is gone.")
+    if kind_of(writer) == "task":
+        assert state_of(writer, made, "task").completed
+
+
 def test_what_was_deleted_is_left_as_it_is(writer: Bitrix24Connector) -> None:
     writer.complete_task(999, EntityKind.DEAL, 2, "Done.")
     assert list(writer.notes([2])) == []

@@ -23,15 +23,22 @@ _BETWEEN = re.compile(rb"\}\s*,\s*\{")
 
 def one(path: Path) -> Row:
     """The object of the file; empty when there is no file."""
-    return dict(orjson.loads(path.read_bytes())) if path.is_file() else {}
+    if not path.exists():
+        return {}
+    with told(path, "one object"):
+        found = orjson.loads(path.read_bytes())
+        return {**found}
 
 
 def rows(path: Path) -> Iterator[Row]:
     """The objects of the array in the file; none when there is no file."""
-    if not path.is_file():
+    if not path.exists():
         return
     if path.stat().st_size <= 2 * _PIECE:
-        yield from orjson.loads(path.read_bytes())
+        found = orjson.loads(path.read_bytes())
+        if not isinstance(found, list):
+            raise TypeError("no array")
+        yield from found
         return
     known: dict[str, dict[str, str]] | None = None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
@@ -39,6 +46,19 @@ def rows(path: Path) -> Iterator[Row]:
             known = _repeated(piece) if known is None else known
             for row in piece:
                 yield _shared(row, known)
+
+
+@contextmanager
+def told(path: Path, wanted: str = "an array of objects, each with its own id") -> Iterator[None]:
+    """Whatever is wrong with the file is a ValueError that names it."""
+    try:
+        yield
+    except orjson.JSONDecodeError as wrong:
+        raise ValueError(f"{path.name} is not JSON: {wrong}") from None
+    except OSError as wrong:
+        raise ValueError(f"{path.name} cannot be read: {wrong.strerror}") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{path.name} must hold {wanted}.") from None
 
 
 @contextmanager

@@ -71,7 +71,8 @@ class State:
         self.multifield_ids = count(1_000_001)
         with loading.calm():
             self._load(data)
-        self.currencies = list(loading.rows(data / "crm.currency.json"))
+        with loading.told(data / "crm.currency.json"):
+            self.currencies = list(loading.rows(data / "crm.currency.json"))
         self.calendar = loading.one(data / "calendar.settings.json") or defaults.calendar()
         self._stages_of: tuple[int, dict[tuple[bool, str], Stage]] | None = None
         for name in ("crm.deal", "crm.lead"):
@@ -82,9 +83,12 @@ class State:
         return self.collections[name]
 
     def _load(self, data: Path) -> None:
-        self._load_history(data)
-        for name in KINDS.keys() - {"crm.stagehistory"}:
-            self[name].load(loading.rows(data / f"{name}.json"))
+        with loading.told(data / "crm.stagehistory.json"):
+            self._load_history(data)
+        for name in sorted(KINDS.keys() - {"crm.stagehistory"}):
+            path = data / f"{name}.json"
+            with loading.told(path):
+                self[name].load(loading.rows(path))
         if not len(self["crm.category"]):
             self["crm.category"].load(defaults.categories())
         if not len(self["crm.status"]):

@@ -1,5 +1,6 @@
 """What is sent, in which order, and what odd answers are taken for."""
 
+from email.utils import formatdate
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -35,9 +36,9 @@ def company(id_, at=100):
     return {"id": id_, "name": "", "created_at": at, "updated_at": at}
 
 
-def add_page(crm, path, plural, rows, more=None):
+def add_page(crm, path, plural, rows, more=None, headers=None):
     links = {"next": {"href": more}} if more else {}
-    crm.get(f"{API}/{path}", json={"_links": links, "_embedded": {plural: rows}})
+    crm.get(f"{API}/{path}", json={"_links": links, "_embedded": {plural: rows}}, headers=headers)
 
 
 def asked(crm):
@@ -107,6 +108,17 @@ def test_a_saved_cursor_of_another_version_says_what_to_do(connector):
         if text:
             with pytest.raises(PermanentError, match="--full"):
                 list(connector.pull(EntityKind.DEAL, text))
+
+
+@pytest.mark.parametrize("began", [None, Cursor(Phase.CHANGES, since=1000).dump()])
+def test_a_row_dated_into_the_future_does_not_hide_what_changes_until_then(connector, crm, began):
+    its_now = 2000
+    headers = {"Date": formatdate(its_now, usegmt=True)}
+    for _ in range(3 if began is None else 1):
+        add_page(crm, "companies", "companies", [company(1, 9_000_000)], headers=headers)
+    *_, page = connector.pull(EntityKind.COMPANY, began)
+    assert [row.id for row in page.rows] == [1]
+    assert Cursor.load(page.cursor).since == its_now
 
 
 def test_a_cursor_is_what_was_saved():
