@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import BY_CODE, SUB_REASONS
-from integrator.text import normal, propose
+from integrator.text import is_label, normal, propose
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Context
 
 _SENTENCES = {
     "unmapped": {
-        "ru": "Причина отказа «{name}» не сопоставлена с единым списком, отказов с ней: {count}. Добавьте её в loss_reasons.map.",
-        "en": 'The reason "{name}" is not mapped to the canonical list; refusals with it: {count}. Add it to loss_reasons.map.',
+        "ru": "Причина «{name}» ни с чем не сопоставлена, отказов с ней: {count}. Добавьте её в loss_reasons.map.",
+        "en": 'The reason "{name}" is not mapped; refusals with it: {count}. Add it to loss_reasons.map.',
+    },
+    "opinion": {
+        "ru": "«{name}» — мнение, а не причина, отказов с ним: {count}. Сопоставлять не нужно: спросим, что помешало.",
+        "en": '"{name}" is an opinion, not a reason; refusals with it: {count}. Leave it: managers are asked.',
     },
     "proposal": {"ru": " Похоже на {code} ({title}).", "en": " It looks like {code} ({title})."},
     "unmapped_sub": {
-        "ru": "Уточнение причины «{name}» не сопоставлено и считается пустым, отказов с ним: {count}. "
-        "Добавьте его в sub_reasons.map.",
-        "en": 'The sub-reason "{name}" is not mapped and counts as none; refusals with it: {count}. Add it to sub_reasons.map.',
+        "ru": "Уточнение «{name}» ни с чем не сопоставлено, отказов с ним: {count}. Добавьте его в sub_reasons.map.",
+        "en": 'The sub-reason "{name}" is not mapped; refusals with it: {count}. Add it to sub_reasons.map.',
     },
     "unrated": {
         "ru": "Нет курса валюты {name}: сделок, не вошедших в суммы: {count}.",
@@ -51,7 +54,13 @@ def _unmapped(lost: pl.DataFrame, reasons: pl.DataFrame, context: Context) -> li
     used = dict(_counts(lost["loss_reason_name"]))
     names = sorted(set(reasons.filter(pl.col("loss_reason").is_null())["loss_reason_name"].to_list()))
     names.sort(key=lambda name: -used.get(name, 0))
-    return [_say("unmapped", context, name=name, count=used.get(name, 0)) + _proposal(name, context) for name in names]
+    return [_unmapped_one(name, used.get(name, 0), context) for name in names]
+
+
+def _unmapped_one(name: str, count: int, context: Context) -> str:
+    if is_label(name, context.language):
+        return _say("opinion", context, name=name, count=count)
+    return _say("unmapped", context, name=name, count=count) + _proposal(name, context)
 
 
 def _proposal(name: str, context: Context) -> str:

@@ -90,13 +90,13 @@ def test_only_refusals_are_asked_for_a_reason() -> None:
 
 def test_the_admin_is_told_what_maps_to_nothing() -> None:
     assert base("Нецелевой").notes == (
-        "Причина отказа «Нецелевой» не сопоставлена с единым списком, отказов с ней: 1.",
+        "«Нецелевой» — мнение, а не причина, отказов с ним: 1. Сопоставлять не нужно: спросим, что помешало.",
         (
-            "Причина отказа «Цена не устроила» не сопоставлена с единым списком, отказов с ней: 0."
+            "Причина «Цена не устроила» ни с чем не сопоставлена, отказов с ней: 0. Добавьте её в loss_reasons.map."
             " Похоже на price_high (Высокая цена)."
         ),
     )
-    assert base("Нецелевой", language="en").notes[0].startswith('The reason "Нецелевой" is not mapped')
+    assert base("Нецелевой", language="en").notes[0].startswith('"Нецелевой" is an opinion')
 
 
 def test_the_admin_is_told_of_sub_reasons_that_map_to_nothing() -> None:
@@ -105,4 +105,6 @@ def test_the_admin_is_told_of_sub_reasons_that_map_to_nothing() -> None:
         deal(2, "lost", "2025-05-01 12:00", sub_reason="иное"),
     ]
     found = facts("2025-06-01 12:00", rows, {"sub_reason_map": {"дешевле": "cheaper"}})
-    assert found.notes == ("Уточнение причины «иное» не сопоставлено и считается пустым, отказов с ним: 1.",)
+    assert found.notes == (
+        "Уточнение «иное» ни с чем не сопоставлено, отказов с ним: 1. Добавьте его в sub_reasons.map.",
+    )
