@@ -96,7 +96,7 @@ def test_the_admin_is_told_what_maps_to_nothing() -> None:
             " Похоже на price_high (Высокая цена)."
         ),
     )
-    assert base("Нецелевой", language="en").notes[0].startswith('"Нецелевой" is an opinion')
+    assert base("Нецелевой", language="en").notes[0].startswith('The reason "Нецелевой" is not mapped')
 
 
 def test_the_admin_is_told_of_sub_reasons_that_map_to_nothing() -> None:
