@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, insert, select, update
 
 from integrator.domain.packs import PackText
 from integrator.store.batches import Upsert, among
-from integrator.store.convert import from_json, from_micros, to_json, to_micros
+from integrator.store.convert import clean, from_json, from_micros, to_json, to_micros
 from integrator.store.schema import RULE_SETS, RULE_TEXTS
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ def _row(portal: str, version: Version, note: Note) -> dict[str, Any]:
         "beside": to_json(version.beside),
         "held": version.held,
         "active": True,
-        "comment": note.comment,
-        "applied_by": note.by,
+        "comment": clean(note.comment),
+        "applied_by": clean(note.by),
         "applied_at": to_micros(note.at),
     }
 
