@@ -7,7 +7,20 @@ from typing import Any
 
 import click
 
-from integrator.cli import backtest, config, demo, document, emulate, explain, outbox, preview, rules, schema, versions, work
+from integrator.cli import (
+    backtest,
+    config,
+    demo,
+    document,
+    emulate,
+    explain,
+    outbox,
+    preview,
+    rules,
+    schema,
+    versions,
+    work,
+)
 from integrator.errors import IntegratorError
 
 

@@ -152,8 +152,9 @@ class Buckets:
         found = [self._ranked(metric, kind, by_family.pop(kind)) for kind in sorted(RANKED & by_family.keys())]
         found += [_words(values, kind, self.kinds.get(metric)) for kind, values in by_family.items()]
         if any(test.op == "exists" for test in self.asked[metric]):
-            any_value = EXAMPLES[self._family(metric) or "string"]
-            found += [[Bucket(None, missing=True)], *([] if found else [[Bucket(any_value, other=True)]])]
+            found.append([Bucket(None, missing=True)])
+        if not any(ladder and not ladder[0].missing for ladder in found):
+            found.append([Bucket(EXAMPLES[self._family(metric) or "string"], other=True)])
         return [ladder for ladder in found if ladder]
 
     def _ranked(self, metric: str, kind: str, points: list[Any]) -> list[Bucket]:

@@ -73,10 +73,10 @@ def judge(
         for name in stratum.dimensions:
             classes.append(_classify(rules, rules.dimensions[name], known))
             known[f"{CLASS}{name}"] = classes[-1].value
-    decided = {one.dimension.name: one for one in classes}
+    decided = {full: one for one in classes for full in one.dimension.order}
     told = [rule for rule in rules.rules if rule.subject == subject and wanted in (None, rule.full)]
     kinds = {**metrics, **_class_metrics(rules, subject)}
-    verdicts = tuple(_verdict(rules, rule, known, decided.get(rule.dimension or ""), kinds) for rule in told)
+    verdicts = tuple(_verdict(rules, rule, known, decided.get(rule.full), kinds) for rule in told)
     return Judgement(known, tuple(classes), verdicts)
 
 

@@ -79,7 +79,9 @@ def flips(
     if search.holds():
         return ()
     found = sorted(_single(search), key=lambda pair: pair[0]) or sorted(_double(search), key=lambda pair: pair[0])
-    return tuple(flip for _, flip in found[:MOST_TOLD])
+    # To change what the subject is measured by is a way out only where nothing else is.
+    near = [flip for cost, flip in found if cost < COST_OF_OTHER] or [flip for _, flip in found]
+    return tuple(near[:MOST_TOLD])
 
 
 def _single(search: _Search) -> Iterator[tuple[float, Flip]]:

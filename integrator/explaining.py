@@ -1,0 +1,131 @@
+"""Why a subject is decided about as it is: the mirror, the rules and what is stored, put together for one subject."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from integrator import decide, metrics
+from integrator.domain import Subject
+from integrator.engine.explain import judge
+from integrator.errors import ConfigError, IntegratorError
+from integrator.metrics import absence
+from integrator.positions import suggest
+from integrator.store import frames, standing
+from integrator.wording.explanation import Explanation
+from integrator.wording.speech import Speech, speech_about
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from integrator.domain import PlannedTask
+    from integrator.engine.explain import Judgement
+    from integrator.store.database import Database
+
+Row = dict[str, Any]
+
+
+def explain(db: Database, job: decide.Job, subject: Subject, rule: str | None = None) -> Explanation:
+    """Return all that the job's rules say about the subject (or `rule` alone) as of the job's instant.
+
+    IntegratorError where the mirror has no such subject then; ConfigError where there is no such rule about it.
+    """
+    kind = _kind(subject)
+    _check_rule(job, kind, rule)
+    snapshot = frames.snapshot(db, job.name)
+    facts = metrics.compute(snapshot, decide.context_of(job))
+    row = _row(facts, subject)
+    if row is None and kind != "manager":
+        raise IntegratorError(_absent(job, subject))
+    today = job.at.astimezone(job.portal.zone).date()
+    known = {**(row or {}), "now": job.at, "today": today}
+    own = {name: metric for (of, name), metric in metrics.METRICS.items() if of == kind}
+    judgement = judge(job.rules, kind, known, own, rule)
+    speech = _speech(job, kind, today)
+    return Explanation(
+        subject=subject,
+        name=_name(known),
+        at=job.at,
+        rules=job.rules,
+        judgement=judgement,
+        tasks=_tasks(job, subject, judgement, facts, snapshot["users"]) if row else (),
+        findings=standing.findings(db, job.name, subject),
+        writes=standing.writes(db, job.name, subject),
+        speech=speech,
+        why=_why(job, kind, judgement, speech),
+        mode=job.portal.tasks.mode,
+        pilots=frozenset(job.portal.tasks.managers),
+        wanted=rule,
+    )
+
+
+def _kind(subject: Subject) -> str:
+    return "client" if subject.is_client else subject.kind
+
+
+def _check_rule(job: decide.Job, kind: str, wanted: str | None) -> None:
+    names = [rule.full for rule in job.rules.rules if rule.subject == kind]
+    if wanted is not None and wanted not in names:
+        about = {rule.full: rule.subject for rule in job.rules.rules}.get(wanted)
+        if about is not None:
+            raise ConfigError(f'the rule "{wanted}" is about each {about}, this subject is a {kind}')
+        raise ConfigError(
+            f'there is no rule "{wanted}" about a {kind}{suggest(wanted, names)} (rules: {", ".join(names)})'
+        )
+
+
+def _absent(job: decide.Job, subject: Subject) -> str:
+    pipelines = "; or its pipeline is not among pipelines.include" if subject.kind == "deal" else ""
+    return (
+        f"{job.name} has no {subject} as of {job.at.isoformat(timespec='minutes')}: it is not in the mirror "
+        f"(run integrator sync), or was created later{pipelines}"
+    )
+
+
+def _row(facts: metrics.Facts, subject: Subject) -> Row | None:
+    """Return the subject's facts."""
+    if subject.kind == "deal":
+        found = facts.deals.filter(facts.deals["id"] == subject.id)
+    elif subject.is_client:
+        clients = facts.clients
+        found = clients.filter((clients["id"] == subject.id) & (clients["kind"] == subject.kind.partition(":")[2]))
+    else:
+        return None
+    return next(found.iter_rows(named=True), None)
+
+
+def _name(known: Mapping[str, Any]) -> str:
+    return str(known.get("title") or known.get("name") or "")
+
+
+def _tasks(
+    job: decide.Job, subject: Subject, judgement: Judgement, facts: metrics.Facts, users: Any
+) -> tuple[PlannedTask, ...]:
+    """Return the tasks that should exist, as an evaluation would make them."""
+    row: Row = {**judgement.facts, **judgement.columns(), "subject": subject}
+    if subject.kind == "deal":
+        kind, number = judgement.facts.get("client_kind"), judgement.facts.get("client_id")
+        client = (_row(facts, Subject(f"client:{kind}", number)) if kind and number else None) or {}
+        row |= {"deal": judgement.facts.get("title") or "", "client": client.get("name") or "", "of_client": client}
+    else:
+        row |= {"client": judgement.facts.get("name") or ""}
+    decisions = decide.assembler_of(job, users).decisions(_kind(subject), iter([row]))
+    return next(decisions).tasks
+
+
+def _speech(job: decide.Job, kind: str, today: date) -> Speech:
+    portal = job.portal
+    plain = Speech(portal.language, portal.zone, portal.currency, today, {}, {})
+    return replace(plain, **speech_about(job.rules, kind, metrics.METRICS, portal.language))
+
+
+def _why(job: decide.Job, kind: str, judgement: Judgement, speech: Speech) -> Callable[[str], str]:
+    named = frozenset(job.portal.fields)
+
+    def why(metric: str) -> str:
+        if metric.startswith("class."):
+            return speech.either("такого класса у него нет", "he has no such class")
+        return absence.why(kind, metric, judgement.facts, named)[speech.language]
+
+    return why

@@ -1,0 +1,1 @@
+"""Rules, facts and what became of them in words for people, Russian and English. Pure."""

@@ -1,0 +1,73 @@
+"""One subject looked at with every rule: the same verdicts as a whole evaluation, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrator.domain import Group, Metric, Truth
+from integrator.domain import Test as Leaf
+from integrator.engine.explain import judge
+
+from .building import dimension, one_by_one, rule, ruleset
+from .strategies import conditions
+from .strategies import facts as some_facts
+
+SILENT = Leaf("days_silent", "gte", 30)
+NEVER = Leaf("purchase_count", "eq", 0)
+DAYS = {"days_silent": Metric("days_silent", "client", "integer", "days", {})}
+
+
+def test_the_first_true_rule_decides_and_the_later_one_says_so() -> None:
+    rules = ruleset(
+        [rule("never", NEVER, classify="never"), rule("lost", SILENT, classify="lost")],
+        [dimension("life", ["never", "lost"], otherwise="active")],
+    )
+    found = judge(rules, "client", {"days_silent": 40, "purchase_count": 0}, DAYS)
+    (life,) = found.classes
+    never, lost = found.rules
+    assert (life.value, life.by, life.passed) == ("never", "p/never", ())
+    assert (never.fired, lost.fired, lost.earlier, lost.trace.truth) == (True, False, "p/never", Truth.TRUE)
+    assert [change.metric for flip in lost.flips for change in flip.changes] == ["purchase_count"]
+
+
+def test_unknown_rules_are_passed_over_and_named() -> None:
+    rules = ruleset(
+        [rule("never", NEVER, classify="never"), rule("lost", SILENT, classify="lost")],
+        [dimension("life", ["never", "lost"], otherwise="active")],
+    )
+    (life,) = judge(rules, "client", {"days_silent": 3}, DAYS).classes
+    assert (life.value, life.by, life.passed) == ("active", None, ("p/never",))
+
+
+def test_a_class_that_does_not_apply_has_the_trace_of_its_condition() -> None:
+    rules = ruleset([rule("lost", SILENT, classify="lost")], [dimension("life", ["lost"], only=NEVER)])
+    found = judge(rules, "client", {"days_silent": 40, "purchase_count": 3}, DAYS)
+    (life,) = found.classes
+    assert life.value is None
+    assert life.only is not None
+    assert life.only.truth is Truth.FALSE
+    assert not found.rules[0].fired
+
+
+def test_a_task_waits_for_its_own_condition_and_one_rule_may_be_asked_for() -> None:
+    rules = ruleset([rule("call", SILENT, only=NEVER), rule("other", NEVER)])
+    (call,) = judge(rules, "client", {"days_silent": 40, "purchase_count": 3}, DAYS, "p/call").rules
+    assert (call.fired, call.due) == (True, False)
+    assert call.only is not None
+    assert call.only.truth is Truth.FALSE
+    assert call.flips == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(conditions(most=4), min_size=3, max_size=3), some_facts())
+def test_the_verdicts_are_those_of_the_plainest_evaluation(made: list[Any], facts: dict[str, Any]) -> None:
+    first, second, third = made
+    reads = Group("all", (Leaf("class.size", "eq", "big"), third))
+    rules = ruleset(
+        [rule("one", first, classify="big"), rule("two", second, classify="small"), rule("call", reads, only=first)],
+        [dimension("size", ["one", "two"], only=third)],
+    )
+    assert judge(rules, "client", facts, {}).columns() == one_by_one(rules, facts)
