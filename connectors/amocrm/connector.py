@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from integrator.domain import Account, Directory, Note, TaskDraft
     from integrator.ports import BudgetStore, Clock, Page, PortalSettings, Row, Sweep
 
-# How many deals' notes, and how many tasks, are asked for at once: the address may not grow without end.
-AT_ONCE = 50
+# How many deals' notes are asked for at once: an address of 4 KB, where servers take 8.
+AT_ONCE = 100
 
 
 class AmoCrmConnector:
