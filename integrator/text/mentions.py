@@ -22,15 +22,11 @@ _PLAIN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 def mentions(text: str, phrases: tuple[str, ...]) -> bool:
     """Return True when one of the phrases stands in the text, in any form of its words, and is not denied there."""
     words = tokens(text)
-    compiled = [_compiled(phrase) for phrase in phrases]
-    for place, word in enumerate(words):
-        forms = lemmas(word)
-        for places, opening, denies in compiled:
-            if forms.isdisjoint(opening) or not ends(places, words, place):
-                continue
-            if denies or not _denied(words, place):
-                return True
-    return False
+    return any(
+        ends(places, words, place) and (denies or not _denied(words, place))
+        for place, word in enumerate(words)
+        for places, denies in _begun(word, phrases)
+    )
 
 
 def wrong_phrase(phrase: str) -> str:
@@ -48,6 +44,13 @@ def wrong_phrase(phrase: str) -> str:
 
 def _slots(phrase: str) -> tuple[Slot, ...]:
     return slots(fold(phrase).replace("’", "'").replace("-", " "))
+
+
+@lru_cache(maxsize=100_000)
+def _begun(word: str, phrases: tuple[str, ...]) -> tuple[tuple[tuple[Slot, ...], bool], ...]:
+    """Return the phrases that may begin with the word, each with whether it denies by itself."""
+    compiled = (_compiled(phrase) for phrase in phrases)
+    return tuple((places, denies) for places, opening, denies in compiled if not opening.isdisjoint(lemmas(word)))
 
 
 @lru_cache(maxsize=10_000)
