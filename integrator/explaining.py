@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from integrator import decide, metrics
-from integrator.domain import Subject
+from integrator.domain import Subject, Truth
 from integrator.engine.explain import judge
+from integrator.engine.ruleset import CLASS
 from integrator.errors import ConfigError, IntegratorError
 from integrator.metrics import absence
 from integrator.positions import suggest
 from integrator.store import frames, standing
 from integrator.wording.explanation import Explanation
 from integrator.wording.speech import Speech, speech_about
+from integrator.wording.traces import because
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def explain(db: Database, job: decide.Job, subject: Subject, rule: str | None = None) -> Explanation:
-    """Return all that the job's rules say about the subject (or `rule` alone) as of the job's instant.
+def explain(
+    db: Database, job: decide.Job, subject: Subject, rule: str | None = None, *, past: bool = False
+) -> Explanation:
+    """Return all that the job's rules say about the subject (or `rule` alone) as of its instant (`past`: not now).
 
     IntegratorError where the mirror has no such subject then; ConfigError where there is no such rule about it.
     """
@@ -57,6 +61,7 @@ def explain(db: Database, job: decide.Job, subject: Subject, rule: str | None = 
         mode=job.portal.tasks.mode,
         pilots=frozenset(job.portal.tasks.managers),
         wanted=rule,
+        past=past,
     )
 
 
@@ -125,7 +130,16 @@ def _why(job: decide.Job, kind: str, judgement: Judgement, speech: Speech) -> Ca
 
     def why(metric: str) -> str:
         if metric.startswith("class."):
-            return speech.either("такого класса у него нет", "he has no such class")
+            return _no_class(metric, judgement, speech, why)
         return absence.why(kind, metric, judgement.facts, named)[speech.language]
 
     return why
+
+
+def _no_class(metric: str, judgement: Judgement, speech: Speech, why: Callable[[str], str]) -> str:
+    """Return why the subject has no value of this class."""
+    found = next((one for one in judgement.classes if f"{CLASS}{one.dimension.name}" == metric), None)
+    if found is None or found.only is None or found.only.truth is Truth.TRUE:
+        return speech.either("ни одно из правил класса не подошло", "none of the rules of the class fits")
+    reason = because(found.only, speech, why)
+    return speech.either(f"не определяется, {reason}", f"does not apply, {reason}")

@@ -45,7 +45,7 @@ def explain(
     with bootstrap.database(config) as db:
         rules = active_rules(db, rulesets.Files(config, portal_name, config_path.parent), dry_run=True)
         job = decide_step.Job(portal_name, portal, rules, bootstrap.rule_engine(), instant(at, portal.zone))
-        told = explaining_step.explain(db, job, subject, rule)
+        told = explaining_step.explain(db, job, subject, rule, past=at is not None)
     if (format_ or ("table" if sys.stdout.isatty() else "json")) == "json":
         print_json(as_json(told, portal_name))
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from integrator.domain import Metric, Truth
 from integrator.engine.flips import Flip, flips
 from integrator.engine.reference import Trace, trace
-from integrator.engine.ruleset import CLASS
+from integrator.engine.ruleset import CLASS, SCORE_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +55,13 @@ class Judgement:
     facts: Mapping[str, Any]
     classes: tuple[ClassVerdict, ...]
     rules: tuple[RuleVerdict, ...]
+
+    @property
+    def score(self) -> int | None:
+        """The sum of the points of the rules that fired, within a score's bounds; None where no rule gives any."""
+        given = [(one.fired, one.rule.score) for one in self.rules if one.rule.score]
+        lowest, highest = SCORE_BOUNDS
+        return max(lowest, min(highest, sum(points for fired, points in given if fired))) if given else None
 
     def columns(self) -> dict[str, Any]:
         """Return the classes and verdicts under the names that a whole evaluation gives them."""

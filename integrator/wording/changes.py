@@ -26,7 +26,7 @@ def flip(one: Flip, speech: Speech) -> str:
 def change(one: Change, speech: Speech) -> str:
     """Return what was seen, an arrow and what it would have to be."""
     arrow = f"{speech.value(one.metric, one.seen)} → {target(one.metric, one.to, speech)}"
-    return f"{speech.label(one.metric)}{'' if one.metric in COUNTED else ':'} {arrow}"
+    return f"{speech.label(one.metric)}{speech.either('', ':') if one.metric in COUNTED else ':'} {arrow}"
 
 
 def target(metric: str, to: Bucket, speech: Speech) -> str:

@@ -192,7 +192,7 @@ def stated(test: Test, speech: Speech, seen: Any, other: Any, *, holds: bool) ->
             else f"{name}{presence(test.metric, speech, known=False)}"
         )
     shown = speech.value(test.metric, seen)
-    link = "" if test.metric in COUNTED else ":"
+    link = speech.either("", ":") if test.metric in COUNTED else ":"
     head = f"{name}{link} {shown}"
     if ((holds and test.op in PLAIN) or isinstance(seen, bool)) and test.other is None:
         return head

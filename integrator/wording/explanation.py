@@ -32,7 +32,8 @@ class Explanation:
     """All that is known about one subject as of `at`.
 
     `why` tells in words why a fact is missing; `tasks` are those that should exist, `findings` and `writes` what is
-    stored; `mode` and `pilots` say whose tasks are written; `wanted` is the one rule asked about.
+    stored; `mode` and `pilots` say whose tasks are written; `wanted` is the one rule asked about; `past` when `at` was
+    asked for, so that no task comes of it.
     """
 
     subject: Subject
@@ -48,6 +49,7 @@ class Explanation:
     mode: str = "on"
     pilots: frozenset[int] = frozenset()
     wanted: str | None = None
+    past: bool = False
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -57,7 +59,7 @@ class Explanation:
 
 def text(told: Explanation) -> str:
     """Return the explanation as lines for a terminal."""
-    return "\n".join([*_head(told), *_classes(told), *_rules(told), *_legend(told)])
+    return "\n".join([*_head(told), *_classes(told), *_score(told), *_rules(told), *_legend(told)])
 
 
 def _head(told: Explanation) -> Iterator[str]:
@@ -135,6 +137,17 @@ def _rules(told: Explanation) -> Iterator[str]:
             yield from _rule(told, verdict)
 
 
+def _score(told: Explanation) -> Iterator[str]:
+    """Yield the subject's points and the rules that gave them."""
+    points = told.judgement.score
+    if points is None or told.wanted is not None:
+        return
+    given = [one for one in told.judgement.rules if one.fired and one.rule.score]
+    parts = ", ".join(f"{_name(told, one.rule)} {one.rule.score:+d}" for one in given)
+    yield ""
+    yield f"{told.speech.either('БАЛЛЫ', 'POINTS')}: {points}{f' ({parts})' if parts else ''}"
+
+
 def _place(told: Explanation, verdict: RuleVerdict) -> tuple[int, int]:
     """Return where the rule stands: classes as they are decided, each in its order, then what stands alone."""
     for at, one in enumerate(told.judgement.classes):
@@ -175,7 +188,7 @@ def since(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
         )
     reached = crossed(verdict, speech.today)
     if reached is not None:
-        yield speech.either("Так с ", "So since ") + f"{speech.value('', reached)}."
+        yield speech.either("Условие верно с ", "It holds since ") + f"{speech.value('', reached)}."
     for one in told.findings:
         if one.rule == rule.full and one.since <= told.at and (one.cleared_at is None or one.cleared_at > told.at):
             noted = speech.either("Находка записана", "The finding was stored on")

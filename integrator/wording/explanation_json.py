@@ -29,6 +29,7 @@ def as_json(told: Explanation, portal: str) -> dict[str, Any]:
         "at": told.at.astimezone(told.speech.zone).isoformat(),
         "ruleset": told.rules.hash,
         "classes": {one.dimension.name: _class(told, one) for one in told.judgement.classes},
+        "score": told.judgement.score if told.wanted is None else None,
         "rules": [_rule(told, one) for one in told.judgement.rules],
     }
 

@@ -77,6 +77,8 @@ def _fate(told: Explanation, task: PlannedTask) -> str:
         return _written(writes, told.speech)
     if told.mode == "observe" or (told.mode == "pilot" and task.responsible_id not in told.pilots):
         return told.speech.either(*NOT_WRITTEN[told.mode])
+    if told.past:
+        return told.speech.either("на тот момент полагалась бы", "would have been due at that time")
     return told.speech.either("появится при следующем integrator evaluate", "comes with the next integrator evaluate")
 
 

@@ -36,7 +36,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "days_since_return": ("после возвращения прошло", "since the return"),
     "return_window_days": ("срок заботы о вернувшемся", "time of care after a return"),
     "value_365": ("ценность за год до последней покупки", "value of the year to the last purchase"),
-    "abc_share_above": ("более ценные клиенты приносят", "clients ranked above bring"),
+    "abc_share_above": ("более ценные клиенты приносят", "share of value ranked above"),
     "revenue_variation": ("колебание выручки по кварталам", "variation of revenue from quarter to quarter"),
     "revenue_total": ("выручка за всё время", "revenue of all time"),
     "revenue_365": ("выручка за последние 365 дней", "revenue of the last 365 days"),

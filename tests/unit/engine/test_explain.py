@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -59,6 +60,16 @@ def test_a_task_waits_for_its_own_condition_and_one_rule_may_be_asked_for() -> N
     assert call.only is not None
     assert call.only.truth is Truth.FALSE
     assert call.flips == ()
+
+
+def test_points_are_summed_within_their_bounds() -> None:
+    def scored(points: int, when: Any) -> Any:
+        return replace(rule(f"r{points}".replace("-", "m"), when), score=points)
+
+    rules = ruleset([scored(70, SILENT), scored(60, SILENT), scored(-5, NEVER)])
+    assert judge(rules, "client", {"days_silent": 40, "purchase_count": 3}, DAYS).score == 100
+    assert judge(rules, "client", {"days_silent": 4, "purchase_count": 0}, DAYS).score == 0
+    assert judge(ruleset([rule("none", SILENT)]), "client", {}, DAYS).score is None
 
 
 @settings(max_examples=60, deadline=None)
