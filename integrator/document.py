@@ -31,6 +31,11 @@ EACH = {
     "deal": ("Каждая сделка", "Each deal"),
     "manager": ("Каждый менеджер", "Each manager"),
 }
+SUCH = {
+    "client": ("Такой клиент", "Such a client"),
+    "deal": ("Такая сделка", "Such a deal"),
+    "manager": ("Такой менеджер", "Such a manager"),
+}
 ASSIGNS = {
     "exactly_one": ("получает ровно один класс", "gets exactly one class"),
     "at_most_one": ("получает один класс или ни одного", "gets one class or none"),
@@ -131,7 +136,8 @@ def _dimension(writer: _Writer, one: Dimension) -> Iterator[Block]:
     yield Heading(3, writer.pick(one.title))
     if one.only is not None:
         yield Paragraph(_sentence(one.only, speech), lead=writer.either("Только если", "Only if"))
-    intro = f"{writer.either(*EACH[one.subject])} {writer.either(*ASSIGNS[one.assigns])}."
+    whom = EACH if one.only is None else SUCH
+    intro = f"{writer.either(*whom[one.subject])} {writer.either(*ASSIGNS[one.assigns])}."
     first = writer.either(
         "Проверяется сверху вниз, решает первое верное; чего не хватает данных проверить, пропускается.",
         "Checked from the top, the first that holds decides; what lacks facts is passed over.",

@@ -102,9 +102,10 @@ ul { padding-left: 1.25rem; }
 blockquote { margin: .6rem 0; padding: .6rem .9rem; border-left: 3px solid var(--accent); background: var(--tint); }
 blockquote p { margin: .15rem 0; }
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; overflow-wrap: anywhere;
+  padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--quiet); font-weight: 600; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
 nav ul { list-style: none; padding: 0; columns: 2; }
 a { color: var(--accent); text-decoration: none; }
 @media (max-width: 30rem) { nav ul { columns: 1; } body { padding: 1rem; } }

@@ -23,7 +23,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "loss_reason_name": ("причина отказа из списка портала", "reason from the portal's list"),
     "reason_text": ("пояснение к отказу", "explanation of the refusal"),
     "reason_is_label": ("вместо причины ярлык", "a label instead of a reason"),
-    "refusal_seen_after_days": ("опоздание вести об отказе", "delay until the refusal was seen"),
+    "refusal_seen_after_days": ("задержка, с которой узнали об отказе", "delay until the refusal was seen"),
     "days_since_closed": ("со дня закрытия прошло", "since closing"),
     "purchase_count": ("число покупок", "number of purchases"),
     "last_purchase_on": ("последняя покупка", "last purchase"),

@@ -86,7 +86,8 @@ class Speech:
 
     def count(self, number: int, unit: str) -> str:
         """Return so many of a unit of UNITS."""
-        return words.plural(number, *UNITS[unit][self.language], language=self.language)
+        text = words.plural(number, *UNITS[unit][self.language], language=self.language)
+        return text.replace(str(number), self.number(number), 1)
 
     def number(self, value: float) -> str:
         """Return a plain number, short where that loses nothing that matters."""

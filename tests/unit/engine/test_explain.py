@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrator import bootstrap
 from integrator.domain import Group, Metric, Truth
 from integrator.domain import Test as Leaf
 from integrator.engine.explain import judge
+from integrator.metrics import METRICS
 
 from .building import dimension, one_by_one, rule, ruleset
 from .strategies import conditions
 from .strategies import facts as some_facts
+
+if TYPE_CHECKING:
+    from integrator.engine.ruleset import RuleSet
 
 SILENT = Leaf("days_silent", "gte", 30)
 NEVER = Leaf("purchase_count", "eq", 0)
@@ -70,6 +76,41 @@ def test_points_are_summed_within_their_bounds() -> None:
     assert judge(rules, "client", {"days_silent": 40, "purchase_count": 3}, DAYS).score == 100
     assert judge(rules, "client", {"days_silent": 4, "purchase_count": 0}, DAYS).score == 0
     assert judge(ruleset([rule("none", SILENT)]), "client", {}, DAYS).score is None
+
+
+@cache
+def shipped() -> RuleSet:
+    return bootstrap.rules_at(())
+
+
+def base() -> st.SearchStrategy[dict[str, Any]]:
+    """Facts of clients, missing ones among them."""
+    days, share = st.none() | st.integers(0, 200), st.none() | st.floats(0, 1.5)
+    period = st.none() | st.integers(1, 150).map(float)
+    flag = st.none() | st.booleans()
+    return st.fixed_dictionaries(
+        {
+            "purchase_count": st.integers(0, 5),
+            **dict.fromkeys(("days_silent", "days_since_return"), days),
+            **dict.fromkeys(("lost_threshold_days", "purchase_period_days", "return_window_days"), period),
+            **dict.fromkeys(("abc_share_above", "revenue_variation"), share),
+            **dict.fromkeys(("blacklisted", "refusal_closes_door"), flag),
+        }
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(base())
+def test_a_rule_of_the_shipped_packs_fires_after_what_is_told_to_make_it_fire(facts: dict[str, Any]) -> None:
+    rules = shipped()
+    own = {name: metric for (of, name), metric in METRICS.items() if of == "client"}
+    for verdict in judge(rules, "client", facts, own).rules:
+        for flip in verdict.flips:
+            changed = {one.metric: one.to.example for one in flip.changes}
+            # A class follows from other facts: it cannot be set by itself.
+            if not any(name.startswith("class.") for name in changed):
+                after = judge(rules, "client", {**facts, **changed}, own, verdict.rule.full)
+                assert [one.fired for one in after.rules] == [True]
 
 
 @settings(max_examples=60, deadline=None)
