@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import World
 
 PORTAL = "demo-amocrm"
-ENOUGH = 4
+ENOUGH = 3
 
 
 def explained(here: World, subject: str, *more: str) -> dict[str, Any]:
