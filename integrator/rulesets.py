@@ -12,7 +12,7 @@ from integrator.engine.sources import text_of
 from integrator.errors import ConfigError, Problem, RuleErrors
 from integrator.metrics.catalogue import INVARIANTS
 from integrator.store import rulesets as store
-from integrator.store.rulesets import Note, Version
+from integrator.store.rulesets import Applied, Note, Version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -61,14 +61,6 @@ class Current:
 
     rules: RuleSet
     notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The active rule set after a command; `changed` when it was not so before."""
-
-    entry: Entry
-    changed: bool
 
 
 def draft(files: Files) -> Draft:
@@ -138,7 +130,7 @@ def current(db: Database, files: Files, note: Note, *, dry_run: bool = False) ->
         fresh.check()
         if dry_run:
             return Current(fresh.rules)
-        entry = store.activate(db, files.portal, fresh.version, replace(note, comment=FIRST), after=0)
+        entry = store.activate(db, files.portal, fresh.version, replace(note, comment=FIRST), after=0).entry
         return Current(fresh.rules) if entry.same(fresh.version) else _stored(db, files.portal, entry, note)
     if not files.config.portals[files.portal].rules.watch:
         return _stored(db, files.portal, entry, note, dry_run=dry_run)
@@ -164,7 +156,8 @@ def _watched(db: Database, files: Files, entry: Entry, note: Note, *, dry_run: b
     changes = difference(entry, fresh.version)
     if dry_run:
         return Current(fresh.rules, [f"{files.portal}: {changes}; a dry run tries the files without applying them"])
-    after = store.activate(db, files.portal, fresh.version, replace(note, comment=changes), after=entry.number)
+    told = replace(note, comment=changes)
+    after = store.activate(db, files.portal, fresh.version, told, after=entry.number).entry
     if after.same(fresh.version):
         return Current(fresh.rules, [f"{files.portal}: {changes}; applied as {short(after.hash)}"])
     return _stored(db, files.portal, after, note)
@@ -201,18 +194,14 @@ def in_force(db: Database, files: Files) -> RuleSet:
 
 def apply(db: Database, portal: str, fresh: Draft, note: Note) -> Applied:
     """The draft is the portal's active rule set, and files are watched again."""
-    before = store.active(db, portal)
-    after = store.activate(db, portal, fresh.version, note)
-    return Applied(after, before is None or before.number != after.number)
+    return store.activate(db, portal, fresh.version, note)
 
 
 def restore(db: Database, portal: str, entry: Entry, note: Note) -> Applied:
     """What the entry holds is the active rule set again, and files wait until they are applied explicitly."""
     _, version = _loaded(db, portal, entry)
     comment = note.comment or f"restored {short(entry.hash)}"
-    before = store.active(db, portal)
-    after = store.activate(db, portal, replace(version, held=True), replace(note, comment=comment))
-    return Applied(after, before is None or before.number != after.number)
+    return store.activate(db, portal, replace(version, held=True), replace(note, comment=comment))
 
 
 def find(db: Database, portal: str, beginning: str) -> Entry | None:

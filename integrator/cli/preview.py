@@ -23,7 +23,7 @@ from integrator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from integrator.domain import Subject
     from integrator.preview import Preview
@@ -70,15 +70,19 @@ def preview(
                 watch(0, None, "comparing")
                 job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone))
                 found.append(preview_step.preview(db, job, drafts[name].rules))
-    if chosen(format_, "json") == "json":
-        print_json([preview_json(one) for one in found])
-    else:
-        for one in found:
-            _print(one)
+    _print_all(found, chosen(format_, "json"))
     new = sum(one.new_tasks for one in found)
     if fail_above is not None and new > fail_above:
         click.echo(f"{new} new tasks, more than --fail-above {fail_above}", err=True)
         raise SystemExit(1)
+
+
+def _print_all(found: Sequence[Preview], format_: str) -> None:
+    if format_ == "json":
+        print_json([preview_json(one) for one in found])
+        return
+    for one in found:
+        _print(one)
 
 
 def preview_json(found: Preview) -> dict[str, Any]:

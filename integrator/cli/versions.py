@@ -16,9 +16,9 @@ from integrator.store import rulesets as store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from integrator.rulesets import Applied, Files
+    from integrator.rulesets import Files
     from integrator.store.database import Database
-    from integrator.store.rulesets import Entry, Version
+    from integrator.store.rulesets import Applied, Entry, Version
 
 FILES = "files"
 NONE = "/dev/null"

@@ -75,6 +75,14 @@ class Entry:
         return told == (version.hash, offered, version.only, from_json(to_json(version.overrides)))
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The entry that is active now; `changed` when it was not so before."""
+
+    entry: Entry
+    changed: bool
+
+
 def digest_of(text: str) -> str:
     """Return the name under which a text is kept."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -106,8 +114,8 @@ def texts(db: Database, portal: str, entry: Entry) -> tuple[PackText, ...]:
     return tuple(PackText(name, file, found[digest]) for name, file, digest in entry.packs)
 
 
-def activate(db: Database, portal: str, version: Version, note: Note, *, after: int | None = None) -> Entry:
-    """Return the active entry: the version, unless it was active already.
+def activate(db: Database, portal: str, version: Version, note: Note, *, after: int | None = None) -> Applied:
+    """Return what is active now: the version, unless it was so already.
 
     With `after` (0: none) the version takes the place of that entry only: where another process was quicker, what that
     one applied stays.
@@ -117,11 +125,11 @@ def activate(db: Database, portal: str, version: Version, note: Note, *, after: 
         current = _active(connection, portal)
         number = current.number if current else 0
         if current and (after not in (None, number) or _stays(current, version)):
-            return current
+            return Applied(current, changed=False)
         connection.execute(update(RULE_SETS).where(_is_active(portal)).values(active=False))
         _TEXTS.run(connection, [(portal, digest_of(pack.text), pack.text) for pack in version.packs])
         connection.execute(insert(RULE_SETS).values(_row(portal, version, note)))
-        return _required(_active(connection, portal))
+        return Applied(_required(_active(connection, portal)), changed=True)
 
 
 def _stays(current: Entry, version: Version) -> bool:

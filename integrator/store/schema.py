@@ -276,8 +276,8 @@ EVALUATIONS = _table(
 # The texts of packs as they were written, each once a portal.
 RULE_TEXTS = _table("rule_texts", _key("portal", Text), _key("digest", Text), _must("text"))
 
-# One row each time that a rule set became the active one; `packs` names the texts, `beside` the paths that were given to
-# the command, `held` tells that files wait for an explicit command.
+# One row each time that a rule set became the active one; `packs` names the texts, `beside` the paths that were given
+# to the command, `held` tells that files wait for an explicit command.
 RULE_SETS = Table(
     "rule_sets",
     METADATA,

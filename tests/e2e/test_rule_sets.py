@@ -91,7 +91,8 @@ class Shop:
     def evaluate(self, *arguments: str) -> tuple[str, str]:
         """Return the hash that decided and what stderr said of the rules."""
         done = self.run("evaluate", "--format", "jsonl", "--subject", "manager:1", *arguments)
-        said = [line for line in done.stderr.splitlines() if "loss_reasons.map" not in line]
+        # What is said in Russian is about the base, to the people of this portal.
+        said = [line for line in done.stderr.splitlines() if line.isascii()]
         return json.loads(done.stdout)["ruleset"], "\n".join(said)
 
     def history(self) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def test_where_nothing_was_applied_nothing_is_active(database):
 
 def test_what_was_applied_comes_back_as_it_was_written(database):
     fields = {"overrides": {"mine.n": "4/3"}, "params": {"mine.n": 1.5}, "only": ("mine/a",), "beside": ("/x",)}
-    entry = activate(database, "main", version(text=WRITTEN, **fields), NOTE)
+    entry = activate(database, "main", version(text=WRITTEN, **fields), NOTE).entry
     assert entry == active(database, "main")
     assert (entry.hash, entry.note, entry.active, entry.held) == ("sha256:a", NOTE, True, False)
     assert {name: getattr(entry, name) for name in fields} == fields
@@ -46,7 +46,8 @@ def test_what_was_applied_comes_back_as_it_was_written(database):
 
 def test_the_same_in_the_same_words_is_written_once(database):
     first = activate(database, "main", version(), NOTE)
-    assert activate(database, "main", version(), Note("again", "you", NOTE.at)) == first
+    again = activate(database, "main", version(), Note("again", "you", NOTE.at))
+    assert (again.entry, first.changed, again.changed) == (first.entry, True, False)
     assert count(database, RULE_SETS) == 1
 
 
@@ -62,8 +63,7 @@ def test_the_same_in_the_same_words_is_written_once(database):
     ],
 )
 def test_whatever_differs_is_another_line_of_the_history(database, other):
-    first = activate(database, "main", version(), NOTE)
-    second = activate(database, "main", other, NOTE)
+    first, second = (activate(database, "main", one, NOTE).entry for one in (version(), other))
     assert [entry.number for entry in history(database, "main")] == [second.number, first.number]
     assert [entry.active for entry in history(database, "main")] == [True, False]
 
@@ -84,10 +84,10 @@ def test_a_hash_is_found_by_its_beginning_the_newest_first(database):
 
 
 def test_what_another_process_applied_meanwhile_stays(database):
-    first = activate(database, "main", version("a"), NOTE, after=0)
-    second = activate(database, "main", version("b"), NOTE, after=first.number)
-    assert activate(database, "main", version("c"), NOTE, after=first.number) == second
-    assert activate(database, "main", version("c"), NOTE, after=0) == second
+    first = activate(database, "main", version("a"), NOTE, after=0).entry
+    second = activate(database, "main", version("b"), NOTE, after=first.number).entry
+    for late in (0, first.number):
+        assert activate(database, "main", version("c"), NOTE, after=late).entry == second
     assert count(database, RULE_SETS) == 2
 
 
