@@ -36,11 +36,11 @@ class Document:
 
     def place(self, path: Location, *, key: bool = False) -> tuple[int, int]:
         """Return line and column of the deepest known ancestor of `path`."""
-        table = self.keys if key else self.places
-        while path and path not in table:
+        if key and path in self.keys:
+            return self.keys[path]
+        while path and path not in self.places:
             path = path[:-1]
-            table = self.places
-        return table.get(path, (1, 1))
+        return self.places.get(path, (1, 1))
 
     def problem(self, path: Location, message: str, *, key: bool = False) -> Problem:
         """Return `message` as a problem at the place of `path`."""

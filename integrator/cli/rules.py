@@ -53,7 +53,7 @@ def _summary(name: str, ruleset: RuleSet, report: Report) -> str:
     files = {rule.source.file for rule in ruleset.rules if rule.pack == name}
     rules_ = sum(rule.pack == name for rule in ruleset.rules)
     warnings = sum(warning.problem.file in files for warning in report.warnings)
-    said = f"{name}: {rules_} rules, no mistakes"
+    said = f"{name}: {rules_} rule{'s' * (rules_ != 1)}, no mistakes"
     return f"{said}, {warnings} warning{'s' * (warnings > 1)}" if warnings else said
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integrator.domain import Condition, Group, Test
-from integrator.engine.conditions import metrics_read
+from integrator.engine.conditions import metrics_read, tests
 from integrator.engine.examples import OUTCOMES
 from integrator.engine.proofs_places import Places, pasted, said
 from integrator.engine.proofs_values import CLOCK, UnprovableError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from integrator.errors import Problem
     from integrator.positions import Location
 
+MOST_TESTS = 60
 NOTHING = Group("all", ())
 
 
@@ -38,6 +39,11 @@ def unpinned(world: World, packs: Collection[str]) -> list[Problem]:
     found = []
     for rule in world.rules.rules:
         if rule.pack not in packs:
+            continue
+        count = sum(1 for _ in tests(rule.when))
+        if count > MOST_TESTS:
+            sentence = f"rule {rule.full} has {count} conditions, of at most {MOST_TESTS} is it tried what pins them"
+            found.append(places.of_rule(rule, sentence))
             continue
         for mutant in mutants(rule.when, ("when",)):
             alive = [(how, changed) for how, changed in mutant.changes if not _noticed(rule, changed)]

@@ -200,6 +200,7 @@ class World:
     rules: RuleSet
     metrics: Mapping[tuple[str, str], Metric]
     invariants: Sequence[Invariant]
+    _spaces: dict[Any, Space] = field(default_factory=dict, init=False)
 
     def space(self, subject: str, conditions: Iterable[Condition], *, chained: bool) -> Space:
         """Return the subjects that the conditions tell apart; UnprovableError where these are too many.
@@ -207,6 +208,12 @@ class World:
         Where `chained`, classes that the conditions read are decided by their own rules from the facts these read.
         """
         decided, plain = self._read(conditions, chained=chained)
+        key = (subject, frozenset(plain), tuple(sorted(decided)))
+        if key not in self._spaces:
+            self._spaces[key] = self._best(subject, plain, decided)
+        return self._spaces[key]
+
+    def _best(self, subject: str, plain: Sequence[Test], decided: Mapping[str, Dimension]) -> Space:
         kinds = {name: metric for (of, name), metric in self._with_classes().items() if of == subject}
         least = [one for one in self._invariants(subject, plain, tied=False) if not _compares(one)]
         tied = self._invariants(subject, plain, tied=True)

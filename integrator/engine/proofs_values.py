@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from integrator.domain.invariants import Invariant
 
 MOST_IN_GROUP = 1_000_000
+# Comparisons: a few seconds' worth.
+MOST_LOOKS = 20_000_000
 MOST_JUDGED = 6
 ANSWERS = (Truth.TRUE, Truth.FALSE)
 TODAY, NOW = USUAL.today, USUAL.now
@@ -95,8 +97,10 @@ def _factor(
     values = _Values(tuple(metrics[name] for name in names), tests)
     columns = {metric.name: _column(metric.name, values.of(metric), invariants) for metric in values.metrics}
     cells = prod(len(column) for column in columns.values())
-    if cells > MOST_IN_GROUP or len(values.judged) > MOST_JUDGED:
-        raise UnprovableError(f"{', '.join(names)} can be told apart in more than {MOST_IN_GROUP} ways")
+    if cells > MOST_IN_GROUP or cells * len(tests) > MOST_LOOKS or len(values.judged) > MOST_JUDGED:
+        raise UnprovableError(f"{', '.join(names)} can be told apart in too many ways")
+    if sum(_looks(test, columns) for test in tests) > MOST_LOOKS // 10:
+        raise UnprovableError(f"{', '.join(names)} stands in too many conditions, or beside too many values")
     tables = [_table(test, columns) for test in tests]
     found: dict[tuple[Truth, ...], tuple[int, ...]] = {}
     for cell in product(*(range(len(column)) for column in columns.values())):
@@ -104,15 +108,24 @@ def _factor(
     return Factor(names, tests, tuple(_kinds(found.values(), columns, values, invariants)))
 
 
+def _looks(test: Test, columns: Mapping[str, Sequence[Any]]) -> int:
+    """Return how many comparisons it takes to know the test for every value."""
+    values = len(test.value) if isinstance(test.value, tuple) else 1
+    return len(columns[test.metric]) * values * (1 if test.other is None else len(columns[test.other]))
+
+
 def _table(test: Test, columns: Mapping[str, Sequence[Any]]) -> tuple[list[list[Truth]], int, int]:
     """Return what the test comes to by the index of its metric's value and of the other's, and where these stand."""
     names = list(columns)
-    other = test.metric if test.other is None else test.other
-    pair = [[{test.metric: seen, other: beside} for beside in columns[other]] for seen in columns[test.metric]]
+    at = names.index(test.metric)
     if test.other is None:
-        pair = [[{test.metric: seen}] * len(columns[test.metric]) for seen in columns[test.metric]]
-    rows = [[evaluate(test, {**facts, **CLOCK}) for facts in row] for row in pair]
-    return rows, names.index(test.metric), names.index(other)
+        alone = (evaluate(test, {test.metric: seen, **CLOCK}) for seen in columns[test.metric])
+        return [[truth] * len(columns[names[0]]) for truth in alone], at, 0
+    rows = [
+        [evaluate(test, {test.metric: seen, test.other: beside}) for beside in columns[test.other]]
+        for seen in columns[test.metric]
+    ]
+    return rows, at, names.index(test.other)
 
 
 def _kinds(
