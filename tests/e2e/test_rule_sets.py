@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
+
+from integrator.cli import main
+from integrator.store.database import open_database
+from integrator.store.schema import DEALS, STAGES, USERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.conftest import World
-
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-PORTAL = "demo-amocrm"
+SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+PORTAL = "main"
+DEAL_COUNT = 30
 PACK = """\
 schema: 1
 name: mine
@@ -70,10 +73,18 @@ rules:
 
 @dataclass
 class Shop:
-    """One portal with a pack of its own."""
+    """One portal with a pack of its own; its mirror holds thirty open deals."""
 
-    world: World
-    file: Path
+    folder: Path
+    database: str
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "own" / "mine" / "pack.yaml"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
 
     def write(self, amount: float) -> None:
         self.file.write_text(PACK.replace("gte: 100}", f"gte: {amount}}}"), encoding="utf-8")
@@ -82,18 +93,21 @@ class Shop:
         self.file.write_text(PACK.replace("anchor:", "ancor:"), encoding="utf-8")
 
     def configure(self, **rules: Any) -> None:
-        self.world.settings["portals"][PORTAL]["rules"] = {"paths": ["./own"], "packs": ["mine"], **rules}
-        self.world.config.write_text(yaml.safe_dump(self.world.settings, allow_unicode=True), encoding="utf-8")
+        portal = {"crm": "amocrm", "base_url": "http://127.0.0.1:1", "auth": {"long_lived_token": "x"}}
+        portal |= {"tasks": {"mode": "on"}, "rules": {"paths": ["./own"], "packs": ["mine"], **rules}}
+        settings = {"database": self.database, "portals": {PORTAL: portal}}
+        self.config.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     def run(self, *arguments: str, status: int = 0) -> Any:
-        return self.world.run(*arguments, "--portal", PORTAL, status=status)
+        given = [*arguments, "--portal", PORTAL, "--config", str(self.config)]
+        done = CliRunner().invoke(main, given, catch_exceptions=False)
+        assert done.exit_code == status, done.output
+        return done
 
     def evaluate(self, *arguments: str) -> tuple[str, str]:
-        """Return the hash that decided and what stderr said of the rules."""
+        """Return the hash that decided and what stderr said."""
         done = self.run("evaluate", "--format", "jsonl", "--subject", "manager:1", *arguments)
-        # What is said in Russian is about the base, to the people of this portal.
-        said = [line for line in done.stderr.splitlines() if line.isascii()]
-        return json.loads(done.stdout)["ruleset"], "\n".join(said)
+        return json.loads(done.stdout)["ruleset"], done.stderr
 
     def history(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.run("rules", "history", "--format", "json").stdout)
@@ -104,15 +118,21 @@ class Shop:
 
 
 @pytest.fixture
-def shop(world: Callable[..., World], tmp_path: Path) -> Shop:
-    here = world()
-    here.settings["portals"] = {PORTAL: here.settings["portals"][PORTAL]}
-    file = tmp_path / "own" / "mine" / "pack.yaml"
-    file.parent.mkdir(parents=True)
-    made = Shop(here, file)
+def shop(migrated_url: str, tmp_path: Path) -> Shop:
+    deal = {"title": "", "pipeline_id": 31, "stage_id": "1", "outcome": "open", "amount": 100_000, "currency": "RUB"}
+    deal |= {"responsible_id": 1, "created_at": 1, "updated_at": 1, "fields": "{}"}
+    rows: dict[Any, list[dict[str, Any]]] = {
+        USERS: [{"place": 1, "id": 1, "name": "Анна", "active": True, "department_ids": "[]"}],
+        STAGES: [{"place": 1, "pipeline_id": 31, "id": "1", "name": "", "sort": 1, "outcome": "open"}],
+        DEALS: [{"id": number, **deal} for number in range(DEAL_COUNT)],
+    }
+    with open_database(migrated_url) as db, db.write() as connection:
+        for table, held in rows.items():
+            connection.execute(table.insert(), [{"portal": PORTAL, **row} for row in held])
+    made = Shop(tmp_path, migrated_url)
+    made.file.parent.mkdir(parents=True)
     made.write(100)
     made.configure()
-    made.run("sync")
     return made
 
 
@@ -249,7 +269,10 @@ def test_the_preview_says_what_applying_would_do_and_stores_nothing(shop: Shop, 
     (new / "pack.yaml").write_text(PACK, encoding="utf-8")
     found = json.loads(shop.run("rules", "preview", "--with", str(new)).stdout)[0]
     count = found["tasks"]["new"]
-    assert count == found["findings"][0]["appear"] == sum(row["new"] for row in found["tasks"]["managers"]) > 20
+    assert count == found["findings"][0]["appear"] == DEAL_COUNT
+    assert [(row["manager_id"], row["name"], row["new"]) for row in found["tasks"]["managers"]] == [
+        ("1", "Анна", count)
+    ]
     assert len(found["findings"][0]["appear_examples"]) == 20
     assert shop.hashes() == [found["before"]]
     shop.run("rules", "preview", "--with", str(new), "--fail-above", str(count), "--format", "table")
@@ -285,7 +308,7 @@ def test_what_is_not_there_is_told(
 
 
 def test_two_programs_that_apply_the_same_files_at_once_agree(shop: Shop) -> None:
-    command = [sys.executable, "-m", "integrator", "rules", "apply", "--config", str(shop.world.config)]
+    command = [sys.executable, "-m", "integrator", "rules", "apply", "--config", str(shop.config)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     told = [one.communicate(timeout=60) for one in running]
     assert [one.returncode for one in running] == [0, 0], told
