@@ -96,11 +96,12 @@ def _factor(
     tests = tuple(test for test in asked if test.metric in names)
     values = _Values(tuple(metrics[name] for name in names), tests)
     columns = {metric.name: _column(metric.name, values.of(metric), invariants) for metric in values.metrics}
+    if sum(_looks(test, columns) for test in tests) > MOST_LOOKS // 10:
+        raise UnprovableError(f"{', '.join(names)} stands in too many conditions, or beside too many values")
+    columns = _told_apart(columns, tests)
     cells = prod(len(column) for column in columns.values())
     if cells > MOST_IN_GROUP or cells * len(tests) > MOST_LOOKS or len(values.judged) > MOST_JUDGED:
         raise UnprovableError(f"{', '.join(names)} can be told apart in too many ways")
-    if sum(_looks(test, columns) for test in tests) > MOST_LOOKS // 10:
-        raise UnprovableError(f"{', '.join(names)} stands in too many conditions, or beside too many values")
     tables = [_table(test, columns) for test in tests]
     found: dict[tuple[Truth, ...], tuple[int, ...]] = {}
     for cell in product(*(range(len(column)) for column in columns.values())):
@@ -112,6 +113,27 @@ def _looks(test: Test, columns: Mapping[str, Sequence[Any]]) -> int:
     """Return how many comparisons it takes to know the test for every value."""
     values = len(test.value) if isinstance(test.value, tuple) else 1
     return len(columns[test.metric]) * values * (1 if test.other is None else len(columns[test.other]))
+
+
+def _told_apart(columns: Mapping[str, list[Any]], tests: Sequence[Test]) -> dict[str, list[Any]]:
+    """Return the columns without values that come to the same as another, whatever they are compared with."""
+    kept = dict(columns)
+    for name in columns:
+        mine = [test for test in tests if name in (test.metric, test.other)]
+        sides: dict[tuple[Truth, ...], Any] = {}
+        for value in kept[name]:
+            sides.setdefault(tuple(_sides(name, value, mine, kept)), value)
+        kept[name] = list(sides.values())
+    return kept
+
+
+def _sides(name: str, value: Any, tests: Iterable[Test], columns: Mapping[str, Sequence[Any]]) -> Iterator[Truth]:
+    for test in tests:
+        other = test.other if test.metric == name else test.metric
+        if other is None or test.metric == test.other:
+            yield evaluate(test, {name: value, **CLOCK})
+        else:
+            yield from (evaluate(test, {name: value, other: beside}) for beside in columns[other])
 
 
 def _table(test: Test, columns: Mapping[str, Sequence[Any]]) -> tuple[list[list[Truth]], int, int]:
