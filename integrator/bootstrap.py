@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from integrator.store.database import Database
 
 
+# Somebody sits before `config check` and waits.
+CHECK_PATIENCE = 5.0
+
+
 class SystemClock:
     """This machine's time."""
 
@@ -45,8 +49,8 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def settings(name: str, portal: Portal) -> PortalSettings:
-    """Return what a connector needs to know of the portal."""
+def settings(name: str, portal: Portal, patience: float = 60.0) -> PortalSettings:
+    """Return what a connector needs to know of the portal; `patience`: seconds that one answer is waited for."""
     auth = portal.auth
     secrets = {
         "token": auth.long_lived_token.get_secret_value() if auth.long_lived_token else "",
@@ -63,6 +67,7 @@ def settings(name: str, portal: Portal) -> PortalSettings:
         loss_reason_source=portal.reason_source,
         loss_reason_field=portal.loss_reasons.field,
         task_kind=portal.tasks.as_,
+        page_timeout=patience,
         limit=(portal.limits.per_second, portal.limits.burst) if portal.limits else None,
     )
 
@@ -100,9 +105,9 @@ def demo_settings(servers: Mapping[str, RunningServer[Any]], database_address: s
     return found
 
 
-def connect(name: str, portal: Portal, budgets: BudgetStore, clock: Clock) -> Connector:
+def connect(name: str, portal: Portal, budgets: BudgetStore, clock: Clock, patience: float = 60.0) -> Connector:
     """Return the portal's connector; nothing is sent yet."""
-    return connectors.REGISTRY[portal.crm](settings(name, portal), budgets, clock)
+    return connectors.REGISTRY[portal.crm](settings(name, portal, patience), budgets, clock)
 
 
 @contextmanager
@@ -126,7 +131,7 @@ def connected(db: Database, name: str, portal: Portal, clock: Clock) -> Iterator
 @contextmanager
 def connected_alone(name: str, portal: Portal, clock: Clock) -> Iterator[Connector]:
     """Connect to a portal without a database: the request budget is this process's own."""
-    connector = connect(name, portal, connectors.MemoryBudgets(), clock)
+    connector = connect(name, portal, connectors.MemoryBudgets(), clock, CHECK_PATIENCE)
     try:
         yield connector
     finally:

@@ -269,6 +269,6 @@ def _clear(db: Database, job: Job, keys: Collection[str], result: Evaluation) ->
 
 
 CLEARED_NOTES = {
-    "ru": "Причина устранена, задача закрыта автоматически.",
-    "en": "The cause is gone; this task was closed automatically.",
+    "ru": "Больше не нужно: повода для задачи не стало. Закрыто автоматически.",
+    "en": "No longer needed: what this task was about has changed. Closed automatically.",
 }

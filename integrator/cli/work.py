@@ -111,6 +111,8 @@ def evaluate(
                 result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=printer.decision)
                 printer.evaluation(name, result)
     printer.close()
+    for subject in sorted(wanted - printer.seen):
+        errors.print(f"{subject} is in no portal's mirror: check the id, or run sync", markup=False, soft_wrap=True)
     finish(failures)
 
 
@@ -133,10 +135,12 @@ class _Printer:
     """Prints decisions as they come (jsonl), all at once (json), or a summary (table)."""
 
     def __init__(self, format_: str) -> None:
+        self.seen: set[Subject] = set()
         self._format = format_
         self._rows: list[dict[str, Any]] = []
 
     def decision(self, decision: Decision) -> None:
+        self.seen.add(decision.subject)
         if self._format == "jsonl":
             print_json(decision_json(decision))
         elif self._format == "json":

@@ -42,6 +42,10 @@ FIELD_NAMES = (
 )
 
 
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+
+
 class Section(BaseModel):
     """A mapping of the file; unknown keys are mistakes."""
 
@@ -270,7 +274,15 @@ class Config(Section):
     queue: QueueSettings = QueueSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: tuple[SecretStr, ...] = ()
-    portals: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")], Portal]
+
+    @field_validator("database")
+    @classmethod
+    def _address_of_database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(DATABASES):
+            raise ValueError('write "sqlite:///FILE" or "postgresql+psycopg://USER:PASSWORD@HOST/NAME"')
+        return value
+
+    portals: Annotated[dict[Name, Portal], Field(min_length=1)]
 
     _document: positions.Document | None = PrivateAttr(default=None)
 

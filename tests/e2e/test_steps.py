@@ -87,7 +87,7 @@ def test_tasks_are_made_once_and_closed_when_their_cause_is_gone(world: Callable
     ]
     assert ["№" + key[:12]] == [MARKER.search(task["description"])[0] for task in closed]  # type: ignore[index]
     comments = here.bitrix24("crm.timeline.comment.list", filter={"ENTITY_ID": deal, "ENTITY_TYPE": "deal"})["result"]
-    assert any("закрыта автоматически" in comment["COMMENT"] for comment in comments)
+    assert any("Закрыто автоматически" in comment["COMMENT"] for comment in comments)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
