@@ -8,6 +8,7 @@ import signal
 import threading
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,46 +42,16 @@ from integrator.cli.common import instant
     show_default=True,
     help="How many times as fast it runs.",
 )
-def emulate(
-    crm: str,
-    port: int,
-    data: Path,
-    token: str | None,
-    secret: str | None,
-    user: int,
-    event_handler: str | None,
-    faults: str,
-    seed: int,
-    rate_limit: str,
-    clock: str | None,
-    time_scale: float,
-) -> None:
+def emulate(crm: str, port: int, rate_limit: str, clock: str | None, **options: Any) -> None:
     """Serve a CRM's REST API from a folder of data and send its webhooks, until interrupted."""
-    _sound(event_handler, time_scale)
+    _sound(options["event_handler"], options["time_scale"])
     began = None if clock is None else instant(clock, UTC)
     try:
-        server = bootstrap.emulator(
-            crm,
-            port=port,
-            data=data,
-            token=token,
-            secret=secret,
-            user=user,
-            event_handler=event_handler,
-            faults=faults,
-            seed=seed,
-            rate_limit=rate_limit == "on",
-            clock=began,
-            time_scale=time_scale,
-        )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise click.UsageError(
-                f"Port {port} is taken by another program; name another, or 0 for any free."
-            ) from None
-        raise click.UsageError(str(error)) from None
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        server = bootstrap.emulator(crm, port=port, rate_limit=rate_limit == "on", clock=began, **options)
+    except (OSError, ValueError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        said = f"Port {port} is taken by another program; name another, or 0 for any free." if taken else str(error)
+        raise click.UsageError(said) from None
     click.echo(f"{crm} is served at {server.url}; open it in a browser, stop with Ctrl+C", err=True)
     wait_for_the_end()
     server.close()
