@@ -15,6 +15,7 @@ from integrator.engine.reference import evaluate
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from integrator.domain import Metric
     from integrator.engine.proofs_cells import Space, World
     from integrator.engine.ruleset import Rule
     from integrator.errors import Problem
@@ -46,11 +47,16 @@ def unpinned(world: World, packs: Collection[str]) -> list[Problem]:
             found.append(places.of_rule(rule, sentence))
             continue
         for mutant in mutants(rule.when, ("when",)):
+            metrics = _metrics(world, rule)
             alive = [(how, changed) for how, changed in mutant.changes if not _noticed(rule, changed)]
             if alive and (example := _example(world, rule, [changed for _, changed in alive])) is not None:
-                sentence = f'rule {rule.full}: no example pins "{said(mutant.test)}" ({_what(alive)}){example}'
+                sentence = f'rule {rule.full}: no example pins "{said(mutant.test, metrics)}" ({_what(alive)}){example}'
                 found.append(places.of_rule(rule, sentence, mutant.path, key=True))
     return sorted(found)
+
+
+def _metrics(world: World, rule: Rule) -> dict[str, Metric]:
+    return {name: metric for (of, name), metric in world.metrics.items() if of == rule.subject}
 
 
 def mutants(condition: Condition, path: Location) -> Iterator[Mutant]:
@@ -98,9 +104,8 @@ def _example(world: World, rule: Rule, alive: list[Condition]) -> str | None:
     if not known:
         return ""
     facts = space.facts(known, metrics_read(rule.when))
-    metrics = {name: metric for (of, name), metric in world.metrics.items() if of == rule.subject}
     outcome = OUTCOMES[evaluate(rule.when, {**facts, **CLOCK})]
-    return f"; this one would: {pasted(facts, outcome, metrics, [rule.when])}"
+    return f"; this one would: {pasted(facts, outcome, _metrics(world, rule), [rule.when])}"
 
 
 def _telling(space: Space, when: Condition, alive: list[Condition]) -> int:

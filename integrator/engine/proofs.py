@@ -20,7 +20,7 @@ from integrator.engine.reference import evaluate
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from integrator.domain import Condition
+    from integrator.domain import Condition, Metric
     from integrator.engine.proofs_cells import Space
     from integrator.engine.ruleset import Dimension, Rule
     from integrator.errors import Problem
@@ -174,7 +174,7 @@ class _Look:
         outcome = OUTCOMES[evaluate(last.when, {**facts, **CLOCK})]
         return pasted(facts, outcome, self._metrics(dimension.subject), conditions)
 
-    def _metrics(self, subject: str) -> dict[str, Any]:
+    def _metrics(self, subject: str) -> dict[str, Metric]:
         return {name: metric for (of, name), metric in self.world.metrics.items() if of == subject}
 
     def _only(self, dimension: Dimension, space: Space) -> None:
@@ -184,13 +184,13 @@ class _Look:
             message = f'class {dimension.name} applies to no {dimension.subject}: "only" can never be true'
             self.warn(self.places.of_dimension(dimension, message, ("only",), key=True))
             return
-        for sentence, path in _pointless(dimension.only, ("only",), space):
+        for sentence, path in _pointless(dimension.only, ("only",), space, self._metrics(dimension.subject)):
             self.warn(self.places.of_dimension(dimension, sentence, path, key=True))
 
     def _conditions(self, rule: Rule, space: Space) -> None:
         fires = space.possible & space.sets(rule.when).true
         for condition, path in _written(rule):
-            for sentence, below in _pointless(condition, path, space):
+            for sentence, below in _pointless(condition, path, space, self._metrics(rule.subject)):
                 self.warn(self.places.of_rule(rule, sentence, below, key=True))
         if not fires:
             message = f"rule {rule.full} can never be true: no {rule.subject} has such facts"
@@ -247,12 +247,15 @@ def _written(rule: Rule) -> Iterator[tuple[Condition, Location]]:
         yield rule.keep.until, ("keep", "until")
 
 
-def _pointless(condition: Condition, path: Location, space: Space) -> Iterator[tuple[str, Location]]:
+def _pointless(
+    condition: Condition, path: Location, space: Space, metrics: Mapping[str, Metric]
+) -> Iterator[tuple[str, Location]]:
     """Yield a sentence on each of the smallest parts that are true, or untrue, of every subject there can be."""
     found: list[Location] = []
     for part, at in reversed(list(parts(condition, path))):
         sets = space.sets(part)
-        sentence = _sentence(part, space.possible & sets.true, space.possible & sets.false, space.possible)
+        called = f'"{said(part, metrics)}"' if isinstance(part, Test) else f'this "{part.join}"'
+        sentence = _sentence(part, called, space.possible & sets.true, space.possible & sets.false, space.possible)
         if not sentence or any(one[: len(at)] == at for one in found):
             continue
         found.append(at)
@@ -260,8 +263,7 @@ def _pointless(condition: Condition, path: Location, space: Space) -> Iterator[t
             yield sentence, at
 
 
-def _sentence(part: Condition, true: int, false: int, possible: int) -> str:
-    called = f'"{said(part)}"' if isinstance(part, Test) else f'this "{part.join}"'
+def _sentence(part: Condition, called: str, true: int, false: int, possible: int) -> str:
     if not true:
         return f"{called} can never be true"
     if false:

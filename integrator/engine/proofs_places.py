@@ -14,7 +14,6 @@ import yaml
 from integrator.engine.conditions import tests
 from integrator.engine.given import AGO, USUAL
 from integrator.engine.operators import OPERATORS
-from integrator.engine.ruleset import CLASS
 from integrator.errors import ConfigError, Problem
 from integrator.positions import Document, read
 
@@ -81,9 +80,11 @@ def parts(condition: Condition, path: Location) -> Iterator[tuple[Condition, Loc
         yield from parts(part, (*path, joined, index))
 
 
-def said(test: Test) -> str:
-    """Return the test as a short text."""
-    value = test.other if test.other is not None else _flow(_plain(test.value))
+def said(test: Test, metrics: Mapping[str, Metric]) -> str:
+    """Return the test as a short text, money in whole units."""
+    metric = metrics.get(test.metric)
+    values = [_written(one, metric) for one in test.value] if isinstance(test.value, tuple) else None
+    value = test.other if test.other is not None else _flow(values or _written(test.value, metric))
     return f"{test.metric} {test.op} {value}"
 
 
@@ -107,15 +108,13 @@ def _ago(value: date) -> int | None:
 
 
 def _written(value: Any, metric: Metric | None) -> Any:
-    if metric is None or metric.name.startswith(CLASS) or metric.type != "money":
+    if metric is None or metric.type != "money" or isinstance(value, bool):
         return _plain(value)
     units = Decimal(value) / MINOR_UNITS
     return int(units) if units == units.to_integral_value() else float(units)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
     return value if value is None or isinstance(value, str | bool | int) or hasattr(value, "year") else float(value)
 
 

@@ -72,6 +72,11 @@ def test_the_note_stands_at_the_test(tmp_path: Path) -> None:
     )
 
 
+def test_money_is_told_in_whole_units(tmp_path: Path) -> None:
+    (note,) = notes(tmp_path, pack("", rule("mine", "{average_purchase: {between: [99.50, 500]}}")))
+    assert 'no example pins "average_purchase between [99.5, 500]"' in note
+
+
 @pytest.mark.parametrize(
     "when",
     [
