@@ -113,22 +113,26 @@ def preview_json(found: Preview) -> dict[str, Any]:
             }
             for one in found.findings
         ],
-        "tasks": {
-            "new": found.new_tasks,
-            "completed": sum(one.completed for one in found.tasks),
-            "rules": [
-                {
-                    "rule": one.rule,
-                    "new": one.new,
-                    "no_longer": one.no_longer,
-                    "completed": one.completed,
-                    "dropped": one.dropped,
-                    "nobody": one.nobody,
-                }
-                for one in found.tasks
-            ],
-            "managers": _managers(found),
-        },
+        "tasks": _tasks(found),
+    }
+
+
+def _tasks(found: Preview) -> dict[str, Any]:
+    return {
+        "new": found.new_tasks,
+        "completed": sum(one.completed for one in found.tasks),
+        "rules": [
+            {
+                "rule": one.rule,
+                "new": one.new,
+                "no_longer": one.no_longer,
+                "completed": one.completed,
+                "dropped": one.dropped,
+                "nobody": one.nobody,
+            }
+            for one in found.tasks
+        ],
+        "managers": _managers(found),
     }
 
 
