@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,9 @@ from integrator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from integrator.domain import Subject
-    from integrator.preview import Preview
+    from integrator.preview import ClassChange, FindingChange, Preview, TaskChange
 
 # Of twenty examples, a table has room for these.
 SHOWN = 3
@@ -92,48 +92,32 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "at": found.at.isoformat(),
         "before": found.before,
         "after": found.after,
-        "classes": [
-            {
-                "dimension": one.dimension,
-                "from": one.before,
-                "to": one.after,
-                "count": one.count,
-                "examples": _texts(one.examples),
-            }
-            for one in found.classes
-        ],
-        "findings": [
-            {
-                "rule": one.rule,
-                "finding": one.finding,
-                "appear": one.appear,
-                "clear": one.clear,
-                "appear_examples": _texts(one.appear_examples),
-                "clear_examples": _texts(one.clear_examples),
-            }
-            for one in found.findings
-        ],
-        "tasks": _tasks(found),
+        "classes": [_class(one) for one in found.classes],
+        "findings": [_plain(one) for one in found.findings],
+        "tasks": {
+            "new": found.new_tasks,
+            "completed": sum(one.completed for one in found.tasks),
+            "rules": [_plain(one) for one in found.tasks],
+            "managers": _managers(found),
+        },
     }
 
 
-def _tasks(found: Preview) -> dict[str, Any]:
+def _class(change: ClassChange) -> dict[str, Any]:
+    told = _plain(change)
     return {
-        "new": found.new_tasks,
-        "completed": sum(one.completed for one in found.tasks),
-        "rules": [
-            {
-                "rule": one.rule,
-                "new": one.new,
-                "no_longer": one.no_longer,
-                "completed": one.completed,
-                "dropped": one.dropped,
-                "nobody": one.nobody,
-            }
-            for one in found.tasks
-        ],
-        "managers": _managers(found),
+        "dimension": told["dimension"],
+        "from": told["before"],
+        "to": told["after"],
+        "count": told["count"],
+        "examples": told["examples"],
     }
+
+
+def _plain(change: ClassChange | FindingChange | TaskChange) -> dict[str, Any]:
+    """Return the change's fields, subjects as texts."""
+    values = {field.name: getattr(change, field.name) for field in fields(change)}
+    return {name: [str(one) for one in value] if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _managers(found: Preview) -> list[dict[str, Any]]:
@@ -141,10 +125,6 @@ def _managers(found: Preview) -> list[dict[str, Any]]:
         {"manager_id": str(manager), "name": found.managers.get(manager, ""), "day": day.isoformat(), "new": count}
         for (manager, day), count in sorted(found.per_day.items())
     ]
-
-
-def _texts(subjects: Iterable[Subject]) -> list[str]:
-    return [str(subject) for subject in subjects]
 
 
 def _print(found: Preview) -> None:
