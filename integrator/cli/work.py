@@ -103,12 +103,14 @@ def evaluate(
     engine = bootstrap.rule_engine()
     failures: list[IntegratorError] = []
     printer = _Printer(format_)
+    # The texts of tasks that stand already are rendered only for somebody who reads them.
+    shown = printer.decision if wanted or format_ != "table" else None
     with bootstrap.database(config) as db:
         for name, portal in portals.items():
             with each_on_its_own(failures, name), progress(name) as watch:
                 rules = active_rules(db, rulesets.Files(config, name, config_path.parent), dry_run=dry_run)
                 job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted)
-                result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=printer.decision)
+                result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=shown)
                 printer.evaluation(name, result)
     printer.close()
     for subject in sorted(wanted - printer.seen):
