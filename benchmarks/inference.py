@@ -26,7 +26,7 @@ import polars as pl
 import yaml
 
 from integrator.domain import Group, Metric, Test
-from integrator.engine import classes, loader
+from integrator.engine import classes, durable, loader
 from integrator.engine.durable import DurableEngine
 
 if TYPE_CHECKING:
@@ -277,9 +277,7 @@ def compare(count: int, clients: int, *, uniform: bool = False) -> None:
 
 def _fresh() -> DurableEngine:
     """Return an engine that has seen nothing: what earlier runs inferred must not help."""
-    from integrator.engine import durable
-
-    durable._load.cache_clear()
+    durable.forget()
     return DurableEngine()
 
 

@@ -7,13 +7,13 @@ engine, and all of its kind share what it came to.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from integrator.engine.coding import Age, Axis, Coding, Judged, Pair, Presence, Scale
-from integrator.engine.operators import CLOCKS, RANKED
+from integrator.engine.coding import Axis, Coding, coarser, key
+from integrator.engine.columns import codes, switched, width
+from integrator.engine.grouping import grouped, rounded
 from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from integrator.engine.ruleset import Dimension, RuleSet
     from integrator.ports import RuleEngine
 
-# More kinds of subjects than this in one group cost more than another group does.
-MOST_KINDS = 4096
-MOST_RULES = 40
-LARGEST_KEY = 2**62
-SMALLEST, LARGEST = -(2**63), 2**63 - 1
-EXACT = 2**53
+# Numbers of kinds below this are looked up in a table of as many places.
+LARGEST_KEY = 2**20
 
 
 def evaluate(
@@ -66,7 +62,8 @@ def _score(rules: RuleSet, subject: str, verdicts: pl.DataFrame) -> list[pl.Seri
     given = [
         (verdicts[f"rule.{rule.full}"], rule.score) for rule in rules.rules if rule.subject == subject and rule.score
     ]
-    return [_summed(given[0][0], given).clip(*SCORE_BOUNDS).cast(pl.String).alias(f"{CLASS}{SCORE}")] if given else []
+    total = sum((fired.cast(pl.Int64) * points for fired, points in given), start=pl.Series([0]))
+    return [total.clip(*SCORE_BOUNDS).cast(pl.String).alias(f"{CLASS}{SCORE}")] if given else []
 
 
 def _verdicts(rules: RuleSet, subject: str, truths: Mapping[str, pl.Series]) -> Iterator[pl.Series]:
@@ -85,182 +82,81 @@ def _classify(
 ) -> tuple[pl.Series, dict[str, pl.Series]]:
     """Return the dimension's values, and where each of its rules gave one."""
     free = truths[f"{dimension.name}#only"] if dimension.only else pl.repeat(value=True, n=height, eager=True)
-    values = pl.repeat(None, height, dtype=pl.String, eager=True)
+    names = [None, *(rules.rule(full).classify for full in dimension.order), dimension.otherwise]
     winners = {}
     for full in dimension.order:
         winners[full] = won = free & truths[full]
-        values = values.set(won, rules.rule(full).classify)
         free = free & ~won
-    if dimension.otherwise is not None:
-        values = values.set(free, dimension.otherwise)
-    return values, winners
+    kind = width(len(names))
+    sides = [(pl.lit(won), at + 1) for at, won in enumerate([*winners.values(), free])]
+    chosen = pl.select(switched(sides, 0, kind)).to_series()
+    return pl.Series(names, dtype=pl.String).gather(chosen), winners
 
 
 def _truths(conditions: Mapping[str, Condition], frame: pl.DataFrame, engine: RuleEngine) -> dict[str, pl.Series]:
-    found: dict[str, pl.Series] = {}
-    for group in _groups(conditions):
-        found.update(_group(group, frame, engine))
-    return found
-
-
-def _groups(conditions: Mapping[str, Condition]) -> Iterator[dict[str, Condition]]:
-    """Yield the conditions in groups that tell at most MOST_KINDS kinds of subjects apart, alone if need be."""
-    group: dict[str, Condition] = {}
-    for id_, condition in conditions.items():
-        wider = {**group, id_: condition}
-        if group and (len(wider) > MOST_RULES or Coding.of(wider.values()).kinds > MOST_KINDS):
-            yield group
-            wider = {id_: condition}
-        group = wider
-    if group:
-        yield group
-
-
-def _group(conditions: Mapping[str, Condition], frame: pl.DataFrame, engine: RuleEngine) -> dict[str, pl.Series]:
     """Return where each condition is TRUE."""
     coding = Coding.of(conditions.values())
-    keys = _keys(coding, frame)
-    kinds = keys.with_row_index("#").group_by(keys.columns, maintain_order=True).agg(pl.col("#").first())
-    known = [name for name in coding.metrics if name in frame.columns]
-    real = frame.select(known)[kinds["#"]].to_dicts() if known else [{} for _ in range(kinds.height)]
-    matcher = engine.load(conditions)
-    fired = [matcher.fired(facts) for facts in real]
-    table = kinds.drop("#").with_columns(
-        pl.Series(id_, [id_ in one for one in fired], dtype=pl.Boolean) for id_ in conditions
-    )
-    joined = keys.join(table, on=keys.columns, how="left", maintain_order="left")
-    return {id_: joined[id_] for id_ in conditions}
-
-
-def _keys(coding: Coding, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return what kind each row is: the codes of all axes as digits of as few integers as hold them."""
-    if not coding.axes:
-        return pl.DataFrame({"key0": pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)})
-    keys: list[pl.Series] = []
-    size = LARGEST_KEY
-    for axis in coding.axes:
-        codes = _codes(axis, frame).fill_null(axis.kinds - 1)
-        if size * axis.kinds >= LARGEST_KEY:
-            keys.append(codes.alias(f"key{len(keys)}"))
-            size = axis.kinds
-        else:
-            keys[-1] = keys[-1] * axis.kinds + codes
-            size *= axis.kinds
-    return pl.DataFrame(keys)
-
-
-def _codes(axis: Axis, frame: pl.DataFrame) -> pl.Series:
-    """Return the axis's code of every row, null where a fact is missing."""
-    nothing = pl.repeat(None, frame.height, dtype=pl.Int64, eager=True)
-    columns = [_column(frame[name]) if name in frame.columns else nothing for name in axis.metrics]
-    kinds = [_family(column.dtype) for column in columns]
-    if isinstance(axis, Presence):
-        known = columns[0].is_not_null() if kinds[0] else columns[0].is_not_null() & False
-        return known.cast(pl.Int64)
-    if isinstance(axis, Judged):
-        return _judged(axis, columns[0]) if kinds[0] == "string" else nothing
-    if isinstance(axis, Age):
-        past = _age(kinds[0], dict(zip(axis.metrics, columns, strict=True)), axis.metric)
-        return nothing if past is None else _scale(axis.scale, past)
-    if isinstance(axis, Scale):
-        return _scale(axis, columns[0]) if kinds[0] == axis.family else nothing
-    if kinds[0] is None or kinds[0] != kinds[1]:
-        return nothing
-    return _pair(axis, columns[0], columns[1], kinds[0])
-
-
-def _column(column: pl.Series) -> pl.Series:
-    """Return the column as the codes need it: no NaN, whole and binary numbers of one width, instants in UTC."""
-    kind = column.dtype
-    if kind.is_float():
-        return column.cast(pl.Float64).fill_nan(None)
-    if kind.is_integer() and kind not in (pl.UInt64, pl.Int128):
-        return column.cast(pl.Int64)
-    if isinstance(kind, pl.Datetime) and kind.time_zone:
-        return column.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
-    return column.cast(pl.String) if isinstance(kind, pl.Categorical | pl.Enum) else column
-
-
-def _family(kind: pl.DataType) -> str | None:
-    """Return the family of a column's values as `operators.family` has it; None where no value can be known."""
-    if kind.is_numeric():
-        return "number"
-    if isinstance(kind, pl.Datetime):
-        return "instant" if kind.time_zone else None
-    return {pl.String: "string", pl.Boolean: "boolean", pl.Date: "date"}.get(type(kind))
-
-
-def _scale(axis: Scale, column: pl.Series) -> pl.Series:
-    if axis.family == "string":
-        codes = {one: index + 1 for index, one in enumerate(axis.constants)}
-        found = column.replace_strict(codes, default=0, return_dtype=pl.Int64)
-    elif axis.family == "boolean":
-        found = _summed(column, ((column == one, index + 1) for index, one in enumerate(axis.constants)))
-    elif axis.family == "number" and column.dtype not in (pl.Int64, pl.Float64):
-        found = pl.Series([axis.code({axis.metric: value}) for value in column.to_list()], dtype=pl.Int64)
-    else:
-        pairs = _bounds(axis, column)
-        found = _summed(column, ((side, 1) for low, high in pairs for side in (column >= low, column > high)))
-    return found.set(column.is_null(), None)
-
-
-def _summed(column: pl.Series, parts: Iterable[tuple[pl.Series, int]]) -> pl.Series:
-    found = pl.repeat(0, column.len(), dtype=pl.Int64, eager=True)
-    for side, weight in parts:
-        found = found + side.cast(pl.Int64) * weight
+    coded = pl.DataFrame([codes(axis, frame).alias(str(index)) for index, axis in enumerate(coding.axes)])
+    found: dict[str, pl.Series] = {}
+    for group in grouped(conditions, rounded(frame.height)):
+        found.update(_group(group, frame, (coding, coded), engine))
     return found
 
 
-def _bounds(axis: Scale, column: pl.Series) -> list[tuple[Any, Any]]:
-    """Return for each constant from which value on a row reaches it, and beyond which it passes it."""
-    if column.dtype == pl.Int64:
-        # A constant out of range has every row on one side: it tells none apart.
-        return [(math.ceil(one), math.floor(one)) for one in axis.constants if SMALLEST <= one <= LARGEST]
-    if column.dtype == pl.Float64:
-        return [_nearest(one) for one in axis.constants]
-    return [(one, one) for one in axis.constants]
+def _group(
+    conditions: Mapping[str, Condition], frame: pl.DataFrame, wide: tuple[Coding, pl.DataFrame], engine: RuleEngine
+) -> dict[str, pl.Series]:
+    """Return where each condition is TRUE; the codes are those of all conditions of the stratum."""
+    coding = Coding.of(conditions.values())
+    keys, size = _keys(coding, *wide, frame.height)
+    firsts = keys.arg_unique()
+    known = [name for name in coding.metrics if name in frame.columns]
+    real = frame.select(known)[firsts].to_dicts() if known else [{} for _ in firsts]
+    matcher = engine.load(conditions)
+    bits = {id_: 1 << at for at, id_ in enumerate(conditions)}
+    kind = width(1 << len(bits))
+    fired = pl.Series([sum(bits[id_] for id_ in matcher.fired(facts)) for facts in real], dtype=kind)
+    table = pl.zeros(size, dtype=kind, eager=True).scatter(keys.gather(firsts).cast(pl.UInt32), fired)
+    of_row = table.gather(keys)
+    return {id_: (of_row & pl.Series([bit], dtype=kind)) != 0 for id_, bit in bits.items()}
 
 
-def _nearest(constant: Any) -> tuple[float, float]:
-    """Return the binary numbers nearest to the constant from above and from below."""
-    try:
-        near = float(constant)
-    except OverflowError:
-        near = math.inf if constant > 0 else -math.inf
-    if near < constant:
-        return math.nextafter(near, math.inf), near
-    return near, math.nextafter(near, -math.inf) if near > constant else near
+def _keys(coding: Coding, wide: Coding, coded: pl.DataFrame, rows: int) -> tuple[pl.Series, int]:
+    """Return what kind each row is, the codes of all axes as digits of one number, and below what all these lie."""
+    places = {key(axis): index for index, axis in enumerate(wide.axes)}
+    done, size = pl.repeat(0, rows, dtype=pl.UInt8, eager=True), 1
+    digits: list[tuple[Axis, int]] = []
+    for axis in coding.axes:
+        if digits and size * axis.kinds > LARGEST_KEY:
+            done, size = _dense(_packed(done, digits, wide, coded, size))
+            digits = []
+        digits.append((axis, places[key(axis)]))
+        size *= axis.kinds
+    keys = _packed(done, digits, wide, coded, size)
+    return _dense(keys) if size > LARGEST_KEY else (keys, size)
 
 
-def _judged(axis: Judged, column: pl.Series) -> pl.Series:
-    texts = column.drop_nulls().unique()
-    codes = pl.Series([axis.of(text) for text in texts.to_list()], dtype=pl.Int64)
-    return column.replace_strict(texts, codes, default=None, return_dtype=pl.Int64)
+def _packed(
+    done: pl.Series, digits: Iterable[tuple[Axis, int]], wide: Coding, coded: pl.DataFrame, size: int
+) -> pl.Series:
+    """Return the number with the codes as its further digits."""
+    kind = width(size)
+    number = pl.lit(done).cast(kind)
+    for axis, place in digits:
+        number = number * pl.lit(axis.kinds, dtype=kind) + _digit(axis, wide.axes[place], pl.col(str(place)), kind)
+    return coded.select(number.alias("key")).to_series()
 
 
-def _age(kind: str | None, columns: Mapping[str, pl.Series], metric: str) -> pl.Series | None:
-    """Return how many microseconds ago each day or instant was; None where no row's is known."""
-    clock = columns.get(CLOCKS.get(kind or "", ""))
-    if clock is None or _family(clock.dtype) != kind:
-        return None
-    return (clock - columns[metric]).dt.total_microseconds()
+def _digit(axis: Axis, wide: Axis, code: pl.Expr, kind: Any) -> pl.Expr:
+    """Return the code on an axis from that on the wider one."""
+    if axis == wide:
+        return code.cast(kind)
+    numbers = coarser(wide, axis)
+    ends = [at for at in range(1, len(numbers)) if numbers[at] != numbers[at - 1]]
+    narrow = width(wide.kinds)
+    return switched([(code < pl.lit(end, dtype=narrow), numbers[end - 1]) for end in ends], numbers[-1], kind)
 
 
-def _pair(axis: Pair, left: pl.Series, right: pl.Series, kind: str) -> pl.Series:
-    if axis.ranked and kind not in RANKED:
-        return pl.repeat(None, left.len(), dtype=pl.Int64, eager=True)
-    if kind == "number" and not _comparable(left, right):
-        facts = zip(left.to_list(), right.to_list(), strict=True)
-        return pl.Series([axis.code({axis.metric: a, axis.other: b}) for a, b in facts], dtype=pl.Int64)
-    found = (left == right).cast(pl.Int64)
-    return found + (left > right).cast(pl.Int64) * 2 if axis.ranked else found
-
-
-def _comparable(left: pl.Series, right: pl.Series) -> bool:
-    """True where the columns are of one kind of number, or their whole numbers are exact as binary ones."""
-    if left.dtype == right.dtype:
-        return True
-    whole = [column for column in (left, right) if column.dtype == pl.Int64]
-    if {left.dtype, right.dtype} != {pl.Int64, pl.Float64}:
-        return False
-    return all(column.is_between(-EXACT, EXACT).all() for column in whole)
+def _dense(keys: pl.Series) -> tuple[pl.Series, int]:
+    """Return the numbers' ranks instead of them, and how many there are."""
+    return keys.rank("dense") - 1, keys.n_unique()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +38,14 @@ EQUAL = 1
 class Scale:
     """A metric against constants of one family.
 
-    Ranked values: 2i + 1 on the i-th constant, 2i below it. Words and booleans: i + 1 for the i-th constant, else 0.
+    Ranked values are told apart by cuts, (constant, False) just below the constant and (constant, True) just above it,
+    only where a test asks; the code is how many cuts a value lies beyond. Words and booleans: i + 1 for the i-th
+    constant, else 0.
     """
 
     metric: str
     family: str
-    constants: tuple[Any, ...]
+    marks: tuple[Any, ...]
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -51,13 +54,13 @@ class Scale:
 
     @property
     def ranked(self) -> bool:
-        """True where the constants stand in an order."""
+        """True where the marks are cuts."""
         return self.family in RANKED
 
     @property
     def kinds(self) -> int:
         """How many codes there are, that of a missing fact included."""
-        return (2 * len(self.constants) if self.ranked else len(self.constants)) + 2
+        return len(self.marks) + 2
 
     def code(self, facts: Mapping[str, Any]) -> int | None:
         """Return the code of the fact, None when it is missing or of another family."""
@@ -67,9 +70,8 @@ class Scale:
     def of(self, value: Any) -> int:
         """Return the code of a value of this family."""
         if self.ranked:
-            at = bisect_left(self.constants, value)
-            return 2 * at + (at < len(self.constants) and self.constants[at] == value)
-        return self.constants.index(value) + 1 if value in self.constants else 0
+            return bisect_left(self.marks, (value, True))
+        return self.marks.index(value) + 1 if value in self.marks else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +117,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How long ago a day or an instant was against numbers of days; codes as of a ranked scale."""
+    """How long ago a day or an instant was against numbers of days; codes as of the scale of microseconds."""
 
     metric: str
-    days: tuple[int, ...]
+    scale: Scale
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The facts that are read, as of when is decided among them."""
         return (self.metric, *CLOCKS.values())
-
-    @property
-    def scale(self) -> Scale:
-        """The scale of ages in microseconds."""
-        return Scale(self.metric, "number", tuple(one * DAY for one in self.days))
 
     @property
     def kinds(self) -> int:
@@ -168,6 +165,32 @@ class Judged:
 Axis = Scale | Presence | Pair | Age | Judged
 
 
+def key(axis: Axis) -> Any:
+    """Return what axes that differ in their marks only have in common."""
+    if isinstance(axis, Age):
+        return (axis.metric, AGE)
+    return (axis.metric, axis.family) if isinstance(axis, Scale) else axis
+
+
+def marks(axis: Axis) -> tuple[Any, ...]:
+    """Return what the axis tells apart, two less than its kinds."""
+    if isinstance(axis, Age):
+        return axis.scale.marks
+    return axis.marks if isinstance(axis, Scale) else tuple(range(axis.kinds - 2))
+
+
+def coarser(axis: Axis, other: Axis) -> list[int]:
+    """Return for each code of the axis, that of a missing fact last, the code on one that has some of its marks."""
+    scale, fewer = (one.scale if isinstance(one, Age) else one for one in (axis, other))
+    if not isinstance(scale, Scale) or not isinstance(fewer, Scale):
+        return list(range(axis.kinds))
+    if scale.ranked:
+        codes = [0, *accumulate(int(mark in fewer.marks) for mark in scale.marks)]
+    else:
+        codes = [0, *(fewer.of(word) for word in scale.marks)]
+    return [*codes, fewer.kinds - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Coding:
     """The axes on which some conditions tell facts apart."""
@@ -177,21 +200,14 @@ class Coding:
     @classmethod
     def of(cls, conditions: Iterable[Condition]) -> Coding:
         """Return the axes of all tests of the conditions."""
-        constants: dict[tuple[str, str], dict[Any, None]] = {}
-        ages: dict[str, dict[int, None]] = {}
+        found: dict[tuple[str, str], dict[Any, None]] = {}
         others: dict[Axis, None] = {}
         for test in (test for condition in conditions for test in tests(condition)):
-            takes = OPERATORS[test.op].takes
-            if takes in _PLAIN or test.other is not None:
+            if OPERATORS[test.op].takes in _PLAIN or test.other is not None:
                 others[_plain_axis(test)] = None
-            elif takes == "days":
-                ages.setdefault(test.metric, {})[test.value] = None
             elif kind := operand_family(test.op, test.value):
-                values = test.value if takes in SEVERAL else (test.value,)
-                constants.setdefault((test.metric, kind), {}).update(dict.fromkeys(values))
-        scales = (Scale(metric, kind, _ordered(kind, values)) for (metric, kind), values in constants.items())
-        aged = (Age(metric, tuple(sorted(days))) for metric, days in ages.items())
-        return cls((*scales, *aged, *others))
+                found.setdefault((test.metric, kind), {}).update(dict.fromkeys(_marks(test, kind)))
+        return cls((*(_scale(metric, kind, made) for (metric, kind), made in found.items()), *others))
 
     @property
     def kinds(self) -> int:
@@ -239,5 +255,25 @@ def _plain_code(test: Test) -> int:
     return EQUAL if test.other is not None else int(test.value)
 
 
-def _ordered(kind: str, values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(sorted(values)) if kind in RANKED else tuple(values)
+# Just below its constant lies the only cut of the first, just above it that of the others; the rest need both.
+_BELOW = frozenset({"lt", "gte"})
+_ABOVE = frozenset({"lte", "gt", "within_days", "older_than_days"})
+_RANGES = frozenset({"between", "not_between"})
+
+
+def _marks(test: Test, kind: str) -> Iterable[Any]:
+    """Return what a test against constants needs to be told apart."""
+    takes = OPERATORS[test.op].takes
+    values = test.value if takes in SEVERAL else (test.value * DAY if kind == AGE else test.value,)
+    if kind not in RANKED and kind != AGE:
+        return tuple(values)
+    if test.op in _RANGES:
+        return tuple(zip(values, (False, True), strict=True))
+    sides = (False,) if test.op in _BELOW else (True,) if test.op in _ABOVE else (False, True)
+    return tuple((value, side) for value in values for side in sides)
+
+
+def _scale(metric: str, kind: str, marks: Iterable[Any]) -> Scale | Age:
+    if kind == AGE:
+        return Age(metric, Scale(metric, "number", tuple(sorted(marks))))
+    return Scale(metric, kind, tuple(sorted(marks)) if kind in RANKED else tuple(marks))

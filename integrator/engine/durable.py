@@ -7,7 +7,6 @@ library compares texts of unlike length, numbers with exponents and nulls in its
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import weakref
@@ -17,9 +16,11 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from integrator.domain import Condition, Group, Test
 from integrator.engine.coding import Coding
-from integrator.engine.normal import ALWAYS, NEVER, levels, normal, paths
+from integrator.engine.normal import ALWAYS, NEVER, levels, normal, paths, size
 from integrator.engine.reference import ReferenceEngine
 from integrator.errors import EngineError
 
@@ -98,6 +99,11 @@ class DurableEngine:
         return _load(tuple(rules.items()))
 
 
+def forget() -> None:
+    """Forget the rules loaded so far, and with them what was inferred."""
+    _load.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _load(rules: tuple[tuple[str, Condition], ...]) -> DurableMatcher:
     conditions = {id_: normal(rule) for id_, rule in rules}
@@ -109,13 +115,14 @@ def _load(rules: tuple[tuple[str, Condition], ...]) -> DurableMatcher:
 def _groups(rules: Mapping[str, Condition]) -> Iterator[_Network]:
     """Yield networks that together hold the rules, each within the library's limits."""
     group: dict[str, Condition] = {}
+    ways = compared = 0
     for id_, rule in rules.items():
-        wider = {**group, id_: rule}
-        ways = sum(paths(one) for one in wider.values())
-        if group and (ways > MOST_PATHS or len(Coding.of(wider.values()).axes) > MOST_PROPERTIES):
+        ways += paths(rule)
+        compared += size(rule)
+        if group and (ways > MOST_PATHS or compared > MOST_PROPERTIES):
             yield _Network(group)
-            wider = {id_: rule}
-        group = wider
+            group, ways, compared = {}, paths(rule), size(rule)
+        group[id_] = rule
     if group:
         yield _Network(group)
 
@@ -146,9 +153,7 @@ class _Network:
         self._ids = {f"r{index}": id_ for index, id_ in enumerate(rules)}
         self._most_steps = sum(paths(rule) for rule in rules.values()) + 1
         patterns = zip(self._ids, (self._pattern(rule) for rule in rules.values()), strict=True)
-        self._definition = json.dumps(
-            {"warm_up": _rule({"k": WARM_UP}), **{name: _rule(one) for name, one in patterns}}
-        )
+        self._definition = _json({"warm_up": _rule({"k": WARM_UP}), **{name: _rule(one) for name, one in patterns}})
         self._seen: dict[tuple[int | None, ...], frozenset[str]] = {}
         self._session: _Session | None = None
 
@@ -190,6 +195,10 @@ class _Network:
         return frozenset(self._ids[name] for name in names)
 
 
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
 def _rule(pattern: dict[str, Any]) -> dict[str, Any]:
     return {"all": [{"m": pattern}]}
 
@@ -214,7 +223,7 @@ class _Session:
 
     def run(self, properties: Mapping[str, int], most_steps: int) -> set[str]:
         """Return the names of the rules that fire for one fact; the session is empty again afterwards."""
-        fact = json.dumps({"id": "f", "sid": "s", **properties})
+        fact = _json({"id": "f", "sid": "s", **properties})
         code, state = self._call(self._core.assert_fact, self._handle, fact)
         if code == NOT_MATCHED:
             return set()
@@ -226,7 +235,7 @@ class _Session:
             if action is None:
                 break
             # One that holds in several ways fires once for each.
-            fired.update(json.loads(action))
+            fired.update(orjson.loads(action))
             action = self._call(self._core.complete_and_start_action, self._handle, state)
         else:
             raise EngineError(f"durable_rules does not come to rest after {most_steps} steps: {fact}")

@@ -46,6 +46,8 @@ _FAMILIES: tuple[tuple[type, str], ...] = (
     (datetime, "instant"),
     (date, "date"),
 )
+# Types whose every value is known; subclasses and the others are looked into.
+_PLAIN_FAMILIES = {int: "number", str: "string", bool: "boolean", date: "date"}
 RANKED = frozenset({"number", "date", "instant"})
 
 
@@ -148,6 +150,9 @@ OPERATORS: dict[str, Operator] = {
 
 def family(value: Any) -> str | None:
     """Return what kind of value this is; None for a missing one (null, NaN) and for what no metric holds."""
+    plain = _PLAIN_FAMILIES.get(type(value))
+    if plain is not None or value is None:
+        return plain
     if isinstance(value, float) and value != value:  # noqa: PLR0124 NaN is the one value that differs from itself
         return None
     if isinstance(value, Decimal) and value.is_nan():
