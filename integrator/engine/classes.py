@@ -15,6 +15,7 @@ from integrator.engine.coding import Axis, Coding, coarser, key
 from integrator.engine.columns import codes, switched, width
 from integrator.engine.grouping import grouped, rounded
 from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
+from integrator.engine.single import evaluate_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from integrator.engine.moment import Moment
     from integrator.engine.ruleset import Dimension, RuleSet
     from integrator.ports import RuleEngine
+
+__all__ = ["evaluate", "evaluate_one"]
 
 # Numbers of kinds below this are looked up in a table of as many places.
 LARGEST_KEY = 2**20

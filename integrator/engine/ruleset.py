@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class RuleSet:
     """All rules of a portal with the hash of what they mean.
 
     `templates` are keyed by pack and name, `params` (`pack.name` → effective value) hold what metrics and pages read,
-    `strata` are keyed by subject kind.
+    `strata` are keyed by subject kind. `ready` is what deciding made of the rules and keeps for the next subject.
     """
 
     hash: str
@@ -173,6 +173,7 @@ class RuleSet:
     params: Mapping[str, Any]
     declared: Mapping[str, Param]
     strata: Mapping[str, tuple[Stratum, ...]]
+    ready: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def rule(self, full: str) -> Rule:
         """Return the rule with this full id; KeyError when there is none."""

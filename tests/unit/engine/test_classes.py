@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from integrator import metrics, packs
 from integrator.domain import Group
 from integrator.domain import Test as Leaf
-from integrator.engine.classes import evaluate
+from integrator.engine.classes import evaluate, evaluate_one
 from integrator.engine.durable import DurableEngine, available
 from integrator.engine.loader import load
 from integrator.engine.moment import Moment
@@ -99,6 +99,7 @@ def same(rules: RuleSet, frame: pl.DataFrame) -> None:
         assert found.height == frame.height
         for facts, row in zip(frame.iter_rows(named=True), found.iter_rows(named=True), strict=True):
             assert row == one_by_one(rules, facts), engine.name
+            assert list(evaluate_one(rules, "client", facts, engine).items()) == list(row.items()), engine.name
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
@@ -255,7 +256,23 @@ def test_points_are_summed_within_the_bounds_of_a_score() -> None:
     frame = pl.DataFrame({"a": [1, 1, 0, None, 1], "b": [1, 0, 0, None, 1], "c": [0, 0, 1, None, 1]})
     found = evaluate(ruleset(made), "client", frame, ENGINES[-1])
     assert found["class.score"].to_list() == ["100", "70", "0", "0", "30"]
+    for facts, row in zip(frame.iter_rows(named=True), found.iter_rows(named=True), strict=True):
+        assert evaluate_one(ruleset(made), "client", facts, ENGINES[-1]) == row
     assert "class.score" not in evaluate(ruleset([rule("a", Leaf("a", "eq", 1))]), "client", frame, ENGINES[-1]).columns
+
+
+def test_rules_are_made_ready_for_single_subjects_once() -> None:
+    rules = ruleset([rule("day", Leaf("on", "within_days", 1))])
+    engine = Counting()
+    moment = Moment.of(datetime(2026, 1, 2, 22, tzinfo=UTC), ZoneInfo("Europe/Moscow"))
+    for on, fires in ((date(2026, 1, 1), False), (date(2026, 1, 2), True), (None, False)):
+        found = evaluate_one(rules, "client", {"on": on}, engine, moment)
+        assert found == {"rule.p/day": fires, "task.p/day": fires}
+        assert found == evaluate(rules, "client", pl.DataFrame({"on": [on]}), engine, moment).row(0, named=True)
+    (ready,) = rules.ready.values()
+    evaluate_one(rules, "client", {}, Counting())
+    assert list(rules.ready.values()) == [ready]
+    assert replace(rules).ready == {}
 
 
 def test_constants_of_the_strategies_cover_every_family() -> None:

@@ -1,0 +1,87 @@
+"""One subject at a time, as fast as a hook needs it: what was made of the rules is kept with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from integrator.engine.moment import Moment
+    from integrator.engine.ruleset import Dimension, Rule, RuleSet
+    from integrator.ports import Matcher, RuleEngine
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """The rules about one kind of subjects, stratum by stratum: matchers, and the dimensions decided after each."""
+
+    strata: tuple[tuple[Matcher, tuple[Dimension, ...]], ...]
+    rules: tuple[tuple[str, Rule], ...]
+    classes: Mapping[str, str | None]
+    scored: bool
+
+    @classmethod
+    def of(cls, rules: RuleSet, subject: str, engine: RuleEngine) -> _Ready:
+        own = tuple((rule.full, rule) for rule in rules.rules if rule.subject == subject)
+        strata = (
+            (engine.load(stratum.conditions), tuple(rules.dimensions[name] for name in stratum.dimensions))
+            for stratum in rules.strata[subject]
+        )
+        return cls(
+            tuple(strata),
+            own,
+            {full: rule.classify for full, rule in own},
+            any(rule.score for _, rule in own),
+        )
+
+
+def evaluate_one(
+    rules: RuleSet, subject: str, facts: Mapping[str, Any], engine: RuleEngine, moment: Moment | None = None
+) -> dict[str, Any]:
+    """Return the classes and verdicts of one subject: what `classes.evaluate` says of a base of one row.
+
+    A fact that is not known may be absent or None. Engines of one name are taken to give the same matchers.
+    """
+    at = (subject, engine.name)
+    ready = rules.ready.get(at) or rules.ready.setdefault(at, _Ready.of(rules, subject, engine))
+    known = dict(facts) if moment is None else {**facts, **moment.facts}
+    fired: set[str] = set()
+    given: dict[str, Any] = {}
+    for matcher, dimensions in ready.strata:
+        fired |= matcher.fired(known)
+        for dimension in dimensions:
+            name = f"{CLASS}{dimension.name}"
+            known[name] = value = _classify(dimension, ready.classes, fired)
+            if name not in facts:
+                given[name] = value
+    verdicts = dict(_verdicts(ready, fired))
+    score = {f"{CLASS}{SCORE}": _score(ready, verdicts)} if ready.scored else {}
+    return {**given, **verdicts, **score}
+
+
+def _classify(dimension: Dimension, classes: Mapping[str, str | None], fired: set[str]) -> str | None:
+    """Return the dimension's value; of its rules only that which gave it stays among those that fired."""
+    free = dimension.only is None or f"{dimension.name}#only" in fired
+    winner = next((full for full in dimension.order if full in fired), None) if free else None
+    fired.difference_update(dimension.order)
+    if winner is None:
+        return dimension.otherwise if free else None
+    fired.add(winner)
+    return classes[winner]
+
+
+def _verdicts(ready: _Ready, fired: set[str]) -> Iterator[tuple[str, bool]]:
+    for full, rule in ready.rules:
+        yield f"rule.{full}", full in fired
+        if rule.task:
+            yield f"task.{full}", full in fired and (rule.task.only is None or f"{full}#task" in fired)
+
+
+def _score(ready: _Ready, verdicts: Mapping[str, bool]) -> str:
+    total = sum(rule.score for full, rule in ready.rules if rule.score and verdicts[f"rule.{full}"])
+    least, most = SCORE_BOUNDS
+    return str(min(max(total, least), most))
