@@ -32,7 +32,7 @@ class Limit:
 
 
 # A little under 7 a second, because several processes and the network's jitter share the CRM's 7 (reference, 2).
-AMOCRM = Limit(interval=1 / 6.7, sliding=7)
+AMOCRM = Limit(interval=1 / 6.8, sliding=7)
 # Two short of the CRM's buckets, whose level we only guess after a restart (reference, 2.1).
 BITRIX24 = Limit(interval=0.5, burst=48)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOTES = "notes"
 NOTES_OF_DAYS = 30
-NOTES_AT_ONCE = 500  # deals
+NOTES_AT_ONCE = 250  # deals
 DELETABLE = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL, EntityKind.TASK)
 FIRST_BLOCK = 300.0
 LONGEST_BLOCK = 6 * 3600.0

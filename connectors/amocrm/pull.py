@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from connectors.amocrm.api import EVENTS_PAGE_SIZE, PAGE_SIZE, PLURAL, WITH, reader
 from connectors.amocrm.cursor import Cursor, Phase
 from connectors.amocrm.mapping import MAPPERS
-from connectors.amocrm.walk import ascending, backwards, by_change, by_id, forwards, last_page
+from connectors.amocrm.walk import ascending, backwards, by_change, by_id, forwards, last_page, remembering
 from integrator.domain import EntityKind
 from integrator.errors import PermanentError
 from integrator.ports import Page, Sweep
@@ -85,7 +85,7 @@ def pull(source: Source, kind: EntityKind, cursor: str | None) -> Generator[Page
 
 def _everything(source: Source, kind: EntityKind, state: Cursor | None) -> Generator[Page, None, Cursor]:
     """Yield every row by id, from the last page back, then the newest ones again; return the cursor for the changes."""
-    read = source.list(kind, {"order[id]": "asc"})
+    read = remembering(source.list(kind, {"order[id]": "asc"}))
     if state is None:
         state = Cursor(Phase.FULL, since=source.come(_newest_instant(source, kind)), at=source.now())
         first = read(1)
@@ -174,8 +174,13 @@ def _stage_changes(source: Source, state: Cursor | None) -> Generator[Page, None
     """Yield the stage changes. Events are never taken back, so they are read forwards, the newest first."""
     kind = EntityKind.STAGE_CHANGE
     if state is None:
-        newest = max((int(row["created_at"]) for row in source.events(STAGE_CHANGED)(1).rows), default=0)
-        state = Cursor(Phase.FULL, since=source.come(newest), page=1, at=source.now())
+        first = source.events(STAGE_CHANGED)(1)
+        newest = max((int(row["created_at"]) for row in first.rows), default=0)
+        after = Cursor(Phase.CHANGES, since=source.come(newest), at=source.now())
+        if not first.more:
+            yield replace(_page(source, kind, first.rows, after), gone=())
+            return
+        state = replace(after, phase=Phase.FULL, page=1)
     if state.phase is Phase.FULL:
         # Up to an instant that is past the list does not grow, so a page keeps its number over a crash.
         read = source.events({**STAGE_CHANGED, **_between("created_at", 0, state.since)})

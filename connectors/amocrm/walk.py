@@ -48,6 +48,20 @@ def backwards(read: Read, start: int) -> Iterator[tuple[int, Sheet]]:
         yield page, read(page)
 
 
+def remembering(read: Read) -> Read:
+    """Return what reads the same, but not the page that it has just read: a walk begins with the last page found."""
+    kept: dict[int, Sheet] = {}
+
+    def again(page: int) -> Sheet:
+        if page not in kept:
+            sheet = read(page)
+            kept.clear()
+            kept[page] = sheet
+        return kept[page]
+
+    return again
+
+
 def every_row(read: Read, what: str) -> Iterator[Json]:
     """Yield each row of a short list at least once, whatever is deleted meanwhile."""
     first = read(1)

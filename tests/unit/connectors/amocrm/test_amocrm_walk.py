@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.amocrm.api import Sheet
-from connectors.amocrm.walk import ascending, backwards, by_change, by_id, every_row, forwards, last_page
+from connectors.amocrm.walk import ascending, backwards, by_change, by_id, every_row, forwards, last_page, remembering
 from integrator.errors import RetryableError
 
 SIZE = 5
@@ -115,3 +115,12 @@ def test_only_rising_ids_count_as_an_order():
     assert ascending([{"id": 1}, {"id": 3}])
     assert not ascending([{"id": 3}, {"id": 1}])
     assert not ascending([{"id": 1}, {"id": 1}])
+
+
+def test_the_page_just_read_is_not_asked_for_again_but_an_older_one_is():
+    rows = ListOf(range(20))
+    read = remembering(rows)
+    assert read(4) is read(4)
+    read(3)
+    read(4)
+    assert rows.reads == [4, 3, 4]
