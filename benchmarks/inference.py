@@ -301,7 +301,7 @@ def main(arguments: list[str]) -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for count in SIZES:
         compare(count, clients)
-    compare(50, clients // 5, uniform=True)
+    compare(50, clients, uniform=True)
     one_client(50)
 
 
