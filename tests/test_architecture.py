@@ -23,7 +23,7 @@ HOMES = {
     "polars": [
         "integrator/store/frames.py",
         "integrator/metrics/",
-        *("integrator/engine/classes.py", "integrator/engine/comparing.py"),
+        *("integrator/engine/classes.py", "integrator/engine/columns.py", "integrator/engine/comparing.py"),
     ],
     "flask": ["connectors/emulation/", "connectors/amocrm/emulator/", "connectors/bitrix24/emulator/"],
     "pymorphy3": ["integrator/text/"],
