@@ -56,10 +56,13 @@ class Courier:
 
     def run(self, progress: Progress) -> Delivery:
         """Deliver until the outbox is empty or holds only what is not due; waits for outcomes that are unknown."""
+        portals.refuse_blocked(self.db, self.portal, self.clock.now())
+        # Counted once: the outbox holds all that was ever written.
+        total = outbox.counts(self.db, self.portal).unfinished
         while (item := self._next()) is not None:
             self._deliver(item)
-            counts = outbox.counts(self.db, self.portal)
-            progress(sum(self.report.done.values()), sum(self.report.done.values()) + counts.unfinished, "tasks")
+            done = sum(self.report.done.values())
+            progress(done, max(total, done), "tasks")
         return self.report
 
     def _next(self) -> Item | None:
@@ -100,7 +103,7 @@ class Courier:
             self.report.dead[item.action] += 1
         except AuthError as error:
             outbox.retry(self.db, item.id, self.clock.now(), str(error), self.worker)
-            portals.stop(self.db, self.portal, str(error))
+            portals.halt(self.db, self.portal, error, self.clock.now())
             raise
         else:
             if remote_id is not None:

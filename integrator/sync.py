@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from integrator.domain import EntityKind
-from integrator.errors import AuthError, PortalBlocked
+from integrator.errors import AuthError
 from integrator.store import cursors, directory, mirror, portals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from integrator.ports import Clock, Connector, Progress
     from integrator.store.database import Database
@@ -23,8 +22,6 @@ NOTES = "notes"
 NOTES_OF_DAYS = 30
 NOTES_AT_ONCE = 250  # deals
 DELETABLE = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL, EntityKind.TASK)
-FIRST_BLOCK = 300.0
-LONGEST_BLOCK = 6 * 3600.0
 
 
 @dataclass(slots=True)
@@ -49,11 +46,11 @@ class Pull:
 
     def run(self) -> SyncReport:
         """Bring the mirror up to date; a crash or an outage in the middle loses nothing and is resumed."""
-        _refuse_blocked(self.db, self.portal, self.clock.now())
+        portals.refuse_blocked(self.db, self.portal, self.clock.now())
         try:
             report = self._everything()
         except AuthError as error:
-            _stop(self.db, self.portal, error, self.clock.now())
+            portals.halt(self.db, self.portal, error, self.clock.now())
             raise
         portals.synced(self.db, self.portal, self.clock.now())
         return report
@@ -105,21 +102,3 @@ def next_turn(ids: Sequence[int], last: int, size: int) -> Sequence[int]:
     """Return the next of these ordered ids after `last`, going on with the first after the last one."""
     at = bisect_right(ids, last)
     return [*ids[at:], *ids[:at]][:size]
-
-
-def _refuse_blocked(db: Database, portal: str, now: datetime) -> None:
-    state = portals.state(db, portal)
-    if state.blocked_until and state.blocked_until > now:
-        raise PortalBlocked(
-            f'portal "{portal}" is blocked by the CRM; it is probed again at {state.blocked_until:%H:%M} UTC, '
-            "ask the CRM's support to lift the block and check that no other program sends too much",
-            until=state.blocked_until,
-        )
-
-
-def _stop(db: Database, portal: str, error: AuthError, now: datetime) -> None:
-    if isinstance(error, PortalBlocked):
-        seconds = min(max(FIRST_BLOCK, 2 * portals.state(db, portal).block_seconds), LONGEST_BLOCK)
-        portals.block(db, portal, now + timedelta(seconds=seconds), seconds)
-    else:
-        portals.stop(db, portal, str(error))

@@ -31,6 +31,7 @@ from integrator.cli.common import (
 from integrator.domain import Subject
 from integrator.errors import IntegratorError
 from integrator.planning.plan import SENTENCES
+from integrator.store import portals as portal_states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,6 +110,7 @@ def evaluate(
         for name, portal in portals.items():
             with each_on_its_own(failures, name), progress(name) as watch:
                 rules = active_rules(db, rulesets.Files(config, name, config_path.parent), dry_run=dry_run)
+                portal_states.refuse_unpulled(db, name)
                 job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted)
                 result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=shown)
                 printer.evaluation(name, result)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from integrator.errors import ConfigError, PortalBlocked
 from integrator.store.convert import maybe_instant, to_micros
 from integrator.store.schema import PORTALS
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from integrator.domain import Account
+    from integrator.errors import AuthError
     from integrator.store.database import Database
 
 
@@ -38,6 +41,8 @@ class PortalState:
     last_sync_at: datetime | None = None
 
 
+FIRST_BLOCK = 300.0
+LONGEST_BLOCK = 6 * 3600.0
 INSTANTS = ("stopped_at", "blocked_until", "last_sync_at")
 
 
@@ -87,6 +92,32 @@ def block(db: Database, portal: str, until: datetime, seconds: float) -> None:
     """The CRM blocks our address: the portal is probed again at `until`; `seconds` is the pause just begun."""
     with db.write() as connection:
         _set(connection, portal, blocked_until=to_micros(until), block_seconds=seconds)
+
+
+def halt(db: Database, portal: str, error: AuthError, now: datetime) -> None:
+    """The portal that refuses us is stopped; one that blocks us is probed again in 5 minutes, then in twice that."""
+    if isinstance(error, PortalBlocked):
+        seconds = min(max(FIRST_BLOCK, 2 * state(db, portal).block_seconds), LONGEST_BLOCK)
+        block(db, portal, now + timedelta(seconds=seconds), seconds)
+    else:
+        stop(db, portal, str(error), now)
+
+
+def refuse_blocked(db: Database, portal: str, now: datetime) -> None:
+    """PortalBlocked while the CRM blocks us: every request would prolong it."""
+    until = state(db, portal).blocked_until
+    if until and until > now:
+        raise PortalBlocked(
+            f'portal "{portal}" is blocked by the CRM; it is probed again at {until:%H:%M} UTC, '
+            "ask the CRM's support to lift the block and check that no other program sends too much",
+            until=until,
+        )
+
+
+def refuse_unpulled(db: Database, portal: str) -> None:
+    """ConfigError until a pull has come to its end: half a mirror makes clients look lost who are not."""
+    if state(db, portal).last_sync_at is None:
+        raise ConfigError(f'portal "{portal}" was never pulled to the end; run: integrator sync --portal {portal}')
 
 
 def clear(db: Database, portal: str) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from integrator.cli import main
 from integrator.store.database import open_database
-from integrator.store.schema import DEALS, STAGES, USERS
+from integrator.store.schema import DEALS, PORTALS, STAGES, USERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +122,7 @@ def shop(migrated_url: str, tmp_path: Path) -> Shop:
     deal = {"title": "", "pipeline_id": 31, "stage_id": "1", "outcome": "open", "amount": 100_000, "currency": "RUB"}
     deal |= {"responsible_id": 1, "created_at": 1, "updated_at": 1, "fields": "{}"}
     rows: dict[Any, list[dict[str, Any]]] = {
+        PORTALS: [{"last_sync_at": 1}],
         USERS: [{"place": 1, "id": 1, "name": "Анна", "active": True, "department_ids": "[]"}],
         STAGES: [{"place": 1, "pipeline_id": 31, "id": "1", "name": "", "sort": 1, "outcome": "open"}],
         DEALS: [{"id": number, **deal} for number in range(DEAL_COUNT)],

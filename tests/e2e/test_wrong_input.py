@@ -153,3 +153,12 @@ def test_a_subject_that_is_none(tmp_path: Path) -> None:
     status, said = run("evaluate", "--subject", "company:1", "--config", str(tmp_path / "c.yaml"))
     assert status == 2
     assert "client:company:ID" in said
+
+
+@SQLITE
+def test_half_a_mirror_decides_nothing(world: Callable[..., World]) -> None:
+    here = world(faults="500:1.0")
+    assert run("sync", "--portal", "demo-amocrm", "--config", str(here.config))[0] == 3
+    status, said = run("evaluate", "--portal", "demo-amocrm", "--config", str(here.config))
+    assert status == 2
+    assert "integrator sync --portal demo-amocrm" in said

@@ -10,7 +10,7 @@ import pytest
 
 from integrator.deliver import ATTEMPTS, REQUEST_LIMIT, Courier
 from integrator.domain import PlannedTask, Subject
-from integrator.errors import AuthError, NotFoundError, OutcomeUnknown, PermanentError, RetryableError
+from integrator.errors import AuthError, NotFoundError, OutcomeUnknown, PermanentError, PortalBlocked, RetryableError
 from integrator.planning import episodes
 from integrator.store import outbox, portals
 
@@ -232,3 +232,18 @@ def test_two_tasks_of_one_deal_are_told_apart(database: Database) -> None:
     plan(database, task(), replace(task("b" * 64), rule="refusals/reason_subjective"))
     assert courier(database, crm).run(quiet).done == {"create": 2}
     assert sorted(row["remote_id"] for row in outbox.list_rows(database, "main")) == [500, 501]
+
+
+def test_a_portal_that_blocks_us_is_left_alone_twice_as_long_each_time(database: Database) -> None:
+    crm = Crm(Time(), [fails(PortalBlocked("403")), fails(PortalBlocked("403"))])
+    plan(database)
+    for minutes in (5, 10):
+        with pytest.raises(PortalBlocked):
+            courier(database, crm).run(quiet)
+        tried = len(crm.created_at)
+        with pytest.raises(PortalBlocked, match="is blocked by the CRM"):
+            courier(database, crm).run(quiet)
+        assert len(crm.created_at) == tried
+        assert portals.state(database, "main").blocked_until == crm.clock.now() + timedelta(minutes=minutes)
+        crm.clock.sleep(minutes * 60)
+    assert courier(database, crm).run(quiet).done == {"create": 1}
