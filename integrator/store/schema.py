@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # The revision that these tables are; migrations/versions holds the way to it.
-REVISION = "0002"
+REVISION = "0003"
 VERSION_TABLE = "integrator_version"
 
 METADATA = MetaData()
@@ -272,6 +272,22 @@ EVALUATIONS = _table(
     _must("counts"),
     _must("stored_at", BigInteger),
 )
+
+# What is remembered of rules with `for` or `keep`: days are counted since the epoch. A row says since when the rule's
+# condition is TRUE, when it last was, and whether the rule fires; nothing stands where there is nothing to say.
+HELD = _table(
+    "held",
+    _key("portal", Text),
+    _key("subject_kind", Text),
+    _key("subject_id"),
+    _key("rule", Text),
+    _may("since", Integer),
+    _may("last", Integer),
+    _must("fires", Boolean),
+)
+
+# What each such rule meant when it was remembered, and the last day for which every subject is accounted for.
+HELD_RULES = _table("held_rules", _key("portal", Text), _key("rule", Text), _must("digest"), _must("through", Integer))
 
 # The texts of packs as they were written, each once a portal.
 RULE_TEXTS = _table("rule_texts", _key("portal", Text), _key("digest", Text), _must("text"))
