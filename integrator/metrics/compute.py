@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _CLIENT_COLUMNS = ("kind", "id", "name", "responsible_id")
+_MANAGER_COLUMNS = ("id", "name", "active", "responsible_id")
 _DEAL_COLUMNS = ("id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
 
 
 def compute(snapshot: Mapping[str, pl.DataFrame], context: Context) -> Facts:
-    """Return the facts about every client and deal as of the context's now; the snapshot is that of domain.tables."""
+    """Return the facts about clients, deals and managers as of the context's now; the snapshot is domain.tables'."""
     standing = converted(as_of(snapshot, context), snapshot["currencies"], context)
     deals = deal_metrics.measured(standing, snapshot["loss_reasons"], context)
     clients = client_metrics.ordered(client_metrics.measured(deals, snapshot, context))
@@ -32,8 +33,15 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context) -> Facts:
     return Facts(
         clients=clients.select(*_CLIENT_COLUMNS, *_names("client")),
         deals=named.sort("id").select(*_DEAL_COLUMNS, *_names("deal")),
+        managers=_managers(snapshot["users"]),
         notes=notes(deals, reasons, context),
     )
+
+
+def _managers(users: pl.DataFrame) -> pl.DataFrame:
+    """Return the managers; whether one works here is a column and may be a metric."""
+    names = dict.fromkeys((*_MANAGER_COLUMNS, *_names("manager")))
+    return users.with_columns(responsible_id="id").sort("id").select(*names)
 
 
 def _names(subject: str) -> list[str]:

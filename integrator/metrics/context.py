@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from integrator.metrics.catalogue import DEFAULT_PARAMS
+from integrator.metrics.shared import Shared
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -14,23 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-DEFAULT_PARAMS: dict[str, Any] = {
-    "win_back.lost_by": "own_rhythm",
-    "win_back.lost_after_periods": Fraction(4, 3),
-    "win_back.lost_fixed_days": 90,
-    "win_back.lost_mean_factor": 2,
-    "win_back.lost_floor_days": 14,
-    "win_back.lost_ceiling_days": 730,
-    "win_back.default_period_days": 90,
-    "win_back.cohort_minimum": 5,
-    "win_back.return_periods": 2,
-    "win_back.abc_a_below": 0.8,
-    "win_back.abc_b_below": 0.95,
-}
-"""The parameters that metrics read, with what holds where a portal says nothing."""
-
-
-VERSION = "1"
+VERSION = "2"
 """Raised when the arithmetic of a metric changes: decisions made before and after are told apart by it."""
 
 
@@ -41,6 +28,8 @@ class Context:
     `reason_map` and `sub_reason_map` take the portal's own words to canonical codes; `fields_named` are the names of
     methods' fields that the configuration sets (`client.blacklisted`, ...). `closed_at_exact` is true where the
     CRM keeps the instant of closing (amoCRM), false where it keeps that of the last move (Bitrix24).
+    `pipelines` are the sales pipelines (empty: all but those of complaints), `stages` the stage id of each named step
+    (acquaintance, presentation, contract, payment) by pipeline.
     """
 
     now: datetime
@@ -52,6 +41,9 @@ class Context:
     fields_named: frozenset[str] = frozenset()
     params: Mapping[str, Any] = field(default_factory=dict)
     closed_at_exact: bool = True
+    pipelines: frozenset[int] = frozenset()
+    complaint_pipelines: frozenset[int] = frozenset()
+    stages: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # An instant of a named zone cannot be compared with the columns, which are UTC.
@@ -77,13 +69,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One row per client and per deal; `notes` are sentences for the admin about what was left out.
+    """One row per client, per deal and per manager; `notes` are sentences for the admin about what was left out.
 
     `clients`: kind (company, contact), id, name, responsible_id and the client metrics; companies first, by id.
     `deals`: id, title, pipeline_id, client_kind, client_id, responsible_id and the deal metrics; by id.
+    `managers`: id, name, active, responsible_id (the manager himself) and the manager metrics; by id.
     Money columns are integers of minor units of the portal's currency.
     """
 
     clients: pl.DataFrame
     deals: pl.DataFrame
+    managers: pl.DataFrame
     notes: tuple[str, ...] = ()
