@@ -62,7 +62,7 @@ def settings(name: str, portal: Portal, patience: float = 60.0) -> PortalSetting
         base_url=portal.base_url,
         secrets={key: value for key, value in secrets.items() if value},
         timezone=portal.timezone,
-        pipelines=frozenset(portal.pipelines.include),
+        pipelines=_pulled(portal),
         fields=portal.field_ids(),
         loss_reason_source=portal.reason_source,
         loss_reason_field=portal.loss_reasons.field,
@@ -70,6 +70,12 @@ def settings(name: str, portal: Portal, patience: float = 60.0) -> PortalSetting
         page_timeout=patience,
         limit=(portal.limits.per_second, portal.limits.burst) if portal.limits else None,
     )
+
+
+def _pulled(portal: Portal) -> frozenset[int]:
+    """Return the pipelines whose deals are pulled: those of sales and of complaints; empty means all."""
+    include = portal.pipelines.include
+    return frozenset((*include, *portal.pipelines.complaints)) if include else frozenset()
 
 
 def emulator(crm: str, **options: Any) -> RunningServer[Any]:

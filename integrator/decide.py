@@ -128,6 +128,9 @@ def context_of(job: Job) -> metrics.Context:
         sub_reason_map=portal.sub_reasons.map,
         fields_named=frozenset(portal.fields),
         closed_at_exact=portal.crm == "amocrm",
+        pipelines=frozenset(portal.pipelines.include),
+        complaint_pipelines=frozenset(portal.pipelines.complaints),
+        stages={number: steps.named() for number, steps in portal.stages.items()},
         params=job.rules.params,
     )
 
@@ -182,7 +185,7 @@ def _stream(
     def deal(row: dict[str, Any]) -> dict[str, Any]:
         client = clients.get((row["client_kind"], row["client_id"]), {})
         named = {"deal": row["title"] or "", "client": client.get("name") or "", "of_client": client}
-        return {"subject": Subject("deal", row["id"]), **named}
+        return {"subject": Subject(row["entity"], row["id"]), **named}
 
     yield from assembler.decisions("deal", _rows(job, facts.deals, tables["deal"], deal))
     for user in managers:

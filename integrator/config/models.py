@@ -33,6 +33,7 @@ FIELD_NAMES = (
     "client.partner",
     "client.verified_at",
     "client.complaint",
+    "client.tax_number",
     "deal.margin",
     "deal.source",
     "deal.reason_text",
@@ -160,6 +161,10 @@ class FunnelStages(Section):
     presentation: int | str | None = None
     contract: int | str | None = None
     payment: int | str | None = None
+
+    def named(self) -> dict[str, str]:
+        """Return the stages that are named, by step, in the order of the process."""
+        return {step: str(stage) for step, stage in self if stage is not None}
 
 
 class People(Section):

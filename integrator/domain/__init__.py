@@ -2,28 +2,38 @@
 
 from integrator.domain.conditions import Condition, Group, Metric, Test
 from integrator.domain.crm import (
+    PULLED,
     Account,
+    Basket,
+    BasketLine,
     Company,
     Contact,
     Currency,
     Deal,
     Directory,
     EntityKind,
+    Lead,
     LossReason,
     Note,
     Outcome,
     Pipeline,
+    Product,
     Stage,
     StageChange,
     Task,
     TaskDraft,
+    TaskKind,
     User,
 )
 from integrator.domain.decisions import Decision, Finding, Known, PlannedTask, Truth
+from integrator.domain.identity import Identity, identity
 from integrator.domain.subjects import Subject
 
 __all__ = [
+    "PULLED",
     "Account",
+    "Basket",
+    "BasketLine",
     "Company",
     "Condition",
     "Contact",
@@ -34,19 +44,24 @@ __all__ = [
     "EntityKind",
     "Finding",
     "Group",
+    "Identity",
     "Known",
+    "Lead",
     "LossReason",
     "Metric",
     "Note",
     "Outcome",
     "Pipeline",
     "PlannedTask",
+    "Product",
     "Stage",
     "StageChange",
     "Subject",
     "Task",
     "TaskDraft",
+    "TaskKind",
     "Test",
     "Truth",
     "User",
+    "identity",
 ]

@@ -17,9 +17,27 @@ class EntityKind(StrEnum):
 
     COMPANY = "company"
     CONTACT = "contact"
+    LEAD = "lead"
     DEAL = "deal"
     TASK = "task"
     STAGE_CHANGE = "stage_change"
+    PRODUCT = "product"
+    BASKET = "basket"
+    # Nothing is pulled under this name: a task may be about a manager and hang on nothing.
+    MANAGER = "manager"
+
+
+PULLED = tuple(kind for kind in EntityKind if kind is not EntityKind.MANAGER)
+
+
+class TaskKind(StrEnum):
+    """What a person is to do, or did."""
+
+    TASK = "task"
+    CALL = "call"
+    MEETING = "meeting"
+    EMAIL = "email"
+    MESSAGE = "message"
 
 
 class Outcome(StrEnum):
@@ -102,7 +120,11 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company; `fields` holds the values of the fields named in the configuration (`client.*`), as text."""
+    """A company; `fields` holds the values of the fields named in the configuration (`client.*`), as text.
+
+    `keys` are digests (`integrator.domain.identity`) of its phone numbers, addresses and tax number: two cards that
+    share one may be the same client.
+    """
 
     id: int
     name: str
@@ -110,11 +132,12 @@ class Company:
     created_at: datetime
     updated_at: datetime
     fields: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person; `company_id` is the company he belongs to, `fields` as for a company."""
+    """A person; `company_id` is the company he belongs to, `fields` and `keys` as for a company."""
 
     id: int
     name: str
@@ -123,6 +146,7 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     fields: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +178,11 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead(Deal):
+    """A lead of Bitrix24, which is no deal yet: lost when junk, won when it became a deal; `pipeline_id` is 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class StageChange:
     """A deal came to a stage at an instant; `id` is the CRM's own of that event."""
 
@@ -166,10 +195,12 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A person's to-do bound to one entity; one bound to several is several rows with the same `origin` and `id`.
+    """A person's to-do, or a contact made, bound to one entity; bound to several it is several rows with one `id`.
 
-    `origin` tells Bitrix24's tasks (`task`) from activities (`activity`), whose ids overlap; `task` in amoCRM.
-    `entity_kind` is deal, company or contact.
+    `origin` tells apart what has ids of its own: Bitrix24's tasks (`task`) and activities (`activity`), amoCRM's tasks
+    (`task`), calls and letters that stand in notes (`note`) and messages that stand in events (`event`).
+    A call, a letter or a message that was made is a completed one; `incoming` is true where the client began it.
+    `entity_kind` is deal, lead, company or contact.
     """
 
     origin: str
@@ -184,6 +215,36 @@ class Task:
     created_at: datetime
     updated_at: datetime
     result: str = ""
+    kind: TaskKind = TaskKind.TASK
+    incoming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An item of the catalogue with its group (amoCRM: catalog or a field of the element; Bitrix24: section)."""
+
+    id: int
+    name: str
+    group_id: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """A line of a deal: `amount` is that of the whole line, in the deal's currency, None where it is not told."""
+
+    product_id: int | None
+    name: str
+    quantity: Decimal
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is sold by a deal; `id` is the deal's. A deal without lines has none, or an empty one."""
+
+    id: int
+    lines: tuple[BasketLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

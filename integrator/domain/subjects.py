@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("client:company", "client:contact", "deal", "manager")
+KINDS = ("client:company", "client:contact", "deal", "lead", "manager")
 
 
 @dataclass(frozen=True, slots=True, order=True)

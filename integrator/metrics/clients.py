@@ -13,17 +13,17 @@ from integrator.metrics.purchases import buyers, purchase_days
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integrator.metrics.context import Context
+    from integrator.metrics.context import Base, Context
 
 _NO = ("", "0", "n", "no", "false", "нет", "off")
 _COUNTS = ("purchase_count", "open_deals", "revenue_total", "revenue_365")
 
 
-def measured(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Return every client with every metric of a client."""
-    bought = buyers(purchase_days(deals), context)
-    by_deals = [bought, _open_deals(deals), _refusals(deals)]
-    clients = who(deals, snapshot, context)
+def measured(base: Base) -> pl.DataFrame:
+    """Return the clients with what they bought, have open and refused."""
+    bought = buyers(purchase_days(base.deals), base.context)
+    by_deals = [bought, _open_deals(base.deals), _refusals(base.deals)]
+    clients = base.clients
     for metrics in by_deals:
         clients = clients.join(metrics, on="key", how="left")
     shut = pl.col("last_refusal_reason").is_in([reason.code for reason in REASONS if reason.closes_door])
@@ -33,13 +33,13 @@ def measured(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context:
         refusal_closes_door=shut.fill_null(value=False) & ~bought_since.fill_null(value=False),
         last_purchase_on=pl.col("last_day").cast(pl.Date),
         last_return_on=pl.col("last_return_day").cast(pl.Date),
-        blacklisted=_blacklisted(context),
+        blacklisted=_blacklisted(base.context),
     )
 
 
 def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Return the clients as of now: companies, contacts who belong to none, and whoever a deal names."""
-    columns = ("name", "responsible_id", "blacklisted")
+    columns = [name for name in snapshot["companies"].columns if name != "id"]
     companies = snapshot["companies"].filter(exists(context)).select(client_key(COMPANY, "id").alias("key"), *columns)
     everyone = snapshot["contacts"].filter(exists(context))
     unborn = snapshot["companies"].filter(~exists(context))["id"].implode()

@@ -48,6 +48,14 @@ def exists(context: Context) -> pl.Expr:
     return (pl.col("created_at") <= context.now).fill_null(value=True)
 
 
+def in_sales(context: Context) -> pl.Expr:
+    """True for deals of the sales pipelines: those named, or all but those of complaints."""
+    pipeline = pl.col("pipeline_id")
+    if context.pipelines:
+        return pipeline.is_in(context.pipelines)
+    return ~pipeline.is_in(context.complaint_pipelines)
+
+
 def day(instant: str, context: Context) -> pl.Expr:
     """Return the calendar day of the instant in the portal's zone, as days since the epoch."""
     local = pl.col(instant).dt.convert_time_zone(str(context.timezone))

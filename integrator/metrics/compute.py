@@ -2,48 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from integrator.metrics import clients as client_metrics
 from integrator.metrics import deals as deal_metrics
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.columns import id_of, kind_name
-from integrator.metrics.context import Context, Facts
+from integrator.metrics.context import Base, Context, Facts
 from integrator.metrics.history import as_of
 from integrator.metrics.money import converted
 from integrator.metrics.notes import notes
+from integrator.metrics.shared import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import polars as pl
+    from collections.abc import Callable, Mapping
 
 _CLIENT_COLUMNS = ("kind", "id", "name", "responsible_id")
 _MANAGER_COLUMNS = ("id", "name", "active", "responsible_id")
-_DEAL_COLUMNS = ("id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
+_DEAL_COLUMNS = ("entity", "id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
+# The themes in the order in which they build on each other: each returns its frame with its columns beside the others.
+_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = ()
+_OF_CLIENTS: tuple[Callable[[Base], pl.DataFrame], ...] = (client_metrics.measured,)
+_OF_MANAGERS: tuple[Callable[[Base], pl.DataFrame], ...] = ()
 
 
-def compute(snapshot: Mapping[str, pl.DataFrame], context: Context) -> Facts:
-    """Return the facts about clients, deals and managers as of the context's now; the snapshot is domain.tables'."""
-    standing = converted(as_of(snapshot, context), snapshot["currencies"], context)
-    deals = deal_metrics.measured(standing, snapshot["loss_reasons"], context)
-    clients = client_metrics.ordered(client_metrics.measured(deals, snapshot, context))
-    reasons = deal_metrics.reasons(deals, snapshot["loss_reasons"], context)
-    named = deals.with_columns(client_kind=kind_name("key"), client_id=id_of("key"))
+def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared | None = None) -> Facts:
+    """Return the facts about deals, clients and managers as of the context's now; the snapshot is domain.tables'.
+
+    Where the snapshot holds only some clients, `shared` brings what the whole base told.
+    """
+    base = started(snapshot, context, shared or Shared())
+    for measure in _OF_DEALS:
+        base = replace(base, deals=measure(base))
+    for measure in _OF_CLIENTS:
+        base = replace(base, clients=measure(base))
+    for measure in _OF_MANAGERS:
+        base = replace(base, managers=measure(base))
     return Facts(
-        clients=clients.select(*_CLIENT_COLUMNS, *_names("client")),
-        deals=named.sort("id").select(*_DEAL_COLUMNS, *_names("deal")),
-        managers=_managers(snapshot["users"]),
-        notes=notes(deals, reasons, context),
+        clients=client_metrics.ordered(base.clients).select(*_CLIENT_COLUMNS, *_names("client")),
+        deals=pl.concat([_named(base.deals, "deal"), _named(base.leads, "lead")], how="diagonal"),
+        managers=base.managers.sort("id").select(*_unique(*_MANAGER_COLUMNS, *_names("manager"))),
+        notes=notes(base.deals, deal_metrics.reasons(base.deals, snapshot["loss_reasons"], context), context),
+        shared=base.shared.found,
     )
 
 
-def _managers(users: pl.DataFrame) -> pl.DataFrame:
-    """Return the managers; whether one works here is a column and may be a metric."""
-    names = dict.fromkeys((*_MANAGER_COLUMNS, *_names("manager")))
-    return users.with_columns(responsible_id="id").sort("id").select(*names)
+def started(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared) -> Base:
+    """Return the base as of now before any theme has added to it."""
+    deals, leads = (
+        deal_metrics.measured(
+            converted(as_of(snapshot, context, table), snapshot["currencies"], context),
+            snapshot["loss_reasons"],
+            context,
+        )
+        for table in ("deals", "leads")
+    )
+    managers = snapshot["users"].with_columns(responsible_id="id")
+    return Base(snapshot, context, shared, deals, leads, client_metrics.who(deals, snapshot, context), managers)
+
+
+def _named(deals: pl.DataFrame, entity: str) -> pl.DataFrame:
+    """Return the deals with the names of what they are and whose, and their metrics as far as they have them."""
+    named = deals.with_columns(entity=pl.lit(entity), client_kind=kind_name("key"), client_id=id_of("key"))
+    wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in named.columns]
+    return named.sort("id").select(wanted)
 
 
 def _names(subject: str) -> list[str]:
     """Return the names of the subject's metrics, in the table's order."""
     return [name for owner, name in METRICS if owner == subject]
+
+
+def _unique(*names: str) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from integrator.metrics.catalogue import DEFAULT_PARAMS
-from integrator.metrics.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     import polars as pl
+
+    from integrator.metrics.shared import Shared
 
 VERSION = "2"
 """Raised when the arithmetic of a metric changes: decisions made before and after are told apart by it."""
@@ -74,10 +75,30 @@ class Facts:
     `clients`: kind (company, contact), id, name, responsible_id and the client metrics; companies first, by id.
     `deals`: id, title, pipeline_id, client_kind, client_id, responsible_id and the deal metrics; by id.
     `managers`: id, name, active, responsible_id (the manager himself) and the manager metrics; by id.
-    Money columns are integers of minor units of the portal's currency.
+    Leads stand behind the deals: `entity` (deal, lead) tells which is which.
+    Money columns are integers of minor units of the portal's currency. `shared` is what only the whole base tells.
     """
 
     clients: pl.DataFrame
     deals: pl.DataFrame
     managers: pl.DataFrame
     notes: tuple[str, ...] = ()
+    shared: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base on its way to facts: each theme adds its columns to the frames.
+
+    `deals` are those of the sales pipelines as of now, with `key` (their client), `closed_day` and amounts converted,
+    `leads` the same of Bitrix24's leads; `clients` have `key`, `kind`, `id`, `name`, `responsible_id` and the columns
+    of their card, as the CRM writes them; `managers` are the users.
+    """
+
+    snapshot: Mapping[str, pl.DataFrame]
+    context: Context
+    shared: Shared
+    deals: pl.DataFrame
+    leads: pl.DataFrame
+    clients: pl.DataFrame
+    managers: pl.DataFrame

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, client_key, exists
+from integrator.metrics.columns import COMPANY, CONTACT, client_key, exists, in_sales
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,32 +14,19 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Context
 
 _CLOSED = ("won", "lost")
-_COLUMNS = (
-    "id",
-    "title",
-    "pipeline_id",
-    "responsible_id",
-    "created_at",
-    "closed_at",
-    "first_closed_seen_at",
-    "amount",
-    "currency",
-    "margin",
-    "loss_reason_id",
-    "reason_text",
-    "sub_reason",
-)
+# Their client becomes a key, their outcome is that of now.
+_LEFT_OUT = ("company_id", "contact_id", "outcome")
 
 
-def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Return the deals that existed at now, with `outcome` and `closed_at` as they stood then and their client's `key`.
+def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str = "deals") -> pl.DataFrame:
+    """Return the deals (or leads) of now with `outcome` and `closed_at` as they stood then, and their client's `key`.
 
     What the row says holds once it has closed by now, or while it is open and no change later than now is recorded.
     In any other case the row tells of the future, and the stage history of the present.
     """
-    deals = _rows(snapshot, context)
+    deals = _rows(snapshot, context, table)
     told = deals.select("id", "outcome", "closed_at", moves_later=_later("closed_at", context))
-    runs = _runs(snapshot, told, context)
+    runs = _runs(snapshot if table == "deals" else _without_history(snapshot), told, context)
     told = told.join(runs, left_on="id", right_on="deal_id", how="left", maintain_order="left")
     closed = pl.col("outcome").is_in(_CLOSED)
     settled = closed & pl.col("closed_at").is_not_null() & ~pl.col("moves_later")
@@ -64,16 +51,23 @@ def _if(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
     return pl.when(condition).then(pl.col(then)).otherwise(pl.col(otherwise))
 
 
-def _rows(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
-    """Return the deals that existed at now with their client; a client who came later is not theirs yet."""
+def _without_history(snapshot: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
+    """Return the snapshot without stage changes: those of leads are not kept, their ids are not those of deals."""
+    return {**snapshot, "stage_changes": snapshot["stage_changes"].clear()}
+
+
+def _rows(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) -> pl.DataFrame:
+    """Return the rows that existed at now with their client; a client who came later is not theirs yet.
+
+    Of deals only those of the sales pipelines.
+    """
     unborn = {table: snapshot[table].filter(~exists(context))["id"].implode() for table in ("companies", "contacts")}
     company = pl.when(~pl.col("company_id").is_in(unborn["companies"])).then(client_key(COMPANY, "company_id"))
     contact = pl.when(~pl.col("contact_id").is_in(unborn["contacts"])).then(client_key(CONTACT, "contact_id"))
-    return (
-        snapshot["deals"]
-        .filter(exists(context))
-        .select(*_COLUMNS, key=pl.coalesce(company, contact), outcome=pl.col("outcome").fill_null("open"))
-    )
+    rows = snapshot[table]
+    kept = rows.filter(exists(context) & (in_sales(context) if table == "deals" else pl.lit(value=True)))
+    columns = [name for name in rows.columns if name not in _LEFT_OUT]
+    return kept.select(*columns, key=pl.coalesce(company, contact), outcome=pl.col("outcome").fill_null("open"))
 
 
 def _runs(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from integrator.metrics import METRICS, absence
+from integrator.metrics.catalogue import ABSENT
 
 LOST = {"outcome": "lost"}
 
@@ -40,4 +41,4 @@ def test_the_reason_says_what_would_be_needed(
 
 
 def test_every_reason_is_about_a_metric_that_there_is() -> None:
-    assert set(absence._TELLS) <= set(METRICS)
+    assert set(ABSENT) <= set(METRICS)
