@@ -24,6 +24,7 @@ HOMES = {
         "integrator/store/frames.py",
         "integrator/metrics/",
         *("integrator/engine/classes.py", "integrator/engine/columns.py", "integrator/engine/comparing.py"),
+        "integrator/engine/memory.py",
     ],
     "flask": ["connectors/emulation/", "connectors/amocrm/emulator/", "connectors/bitrix24/emulator/"],
     "pymorphy3": ["integrator/text/"],

@@ -14,6 +14,8 @@ import polars as pl
 from integrator.engine.coding import Axis, Coding, coarser, key
 from integrator.engine.columns import codes, switched, width
 from integrator.engine.grouping import grouped, rounded
+from integrator.engine.memory import HELD, hold
+from integrator.engine.moment import day_of
 from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
 from integrator.engine.single import evaluate_one
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from integrator.domain import Condition
     from integrator.engine.moment import Moment
-    from integrator.engine.ruleset import Dimension, RuleSet
+    from integrator.engine.ruleset import Dimension, Rule, RuleSet
     from integrator.ports import RuleEngine
 
 __all__ = ["evaluate", "evaluate_one"]
@@ -32,27 +34,45 @@ LARGEST_KEY = 2**20
 
 
 def evaluate(
-    rules: RuleSet, subject: str, facts: pl.DataFrame, engine: RuleEngine, moment: Moment | None = None
+    rules: RuleSet,
+    subject: str,
+    facts: pl.DataFrame,
+    engine: RuleEngine,
+    moment: Moment | None = None,
+    before: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the classes and verdicts of every row of `facts`, in its order.
 
     Columns: `class.<dimension>` (null where none), `rule.<pack>/<id>` (true where the rule fired) and, for rules with a
     task, `task.<pack>/<id>` (true where it should exist). A rule that classifies fires only where its value was given.
     Where rules give points, `class.score` holds their sum as a text. Rules about days gone by need the `moment` (or its
-    facts as columns).
+    facts as columns), and rules that take time need it in any case: `before` has what was known of them
+    (`held.<pack>/<id>`, absent: nothing), the same columns of the result have what is known now.
     """
     frame = facts if moment is None else facts.with_columns(_clocks(moment))
     truths: dict[str, pl.Series] = {}
     fired: dict[str, pl.Series] = {}
+    held: dict[str, pl.Series] = {}
     for stratum in rules.strata[subject]:
         truths.update(_truths(stratum.conditions, frame, engine))
+        for full in stratum.timed:
+            held[full] = _held(rules.rule(full), truths, before, moment)
+            truths[full] = held[full].struct.field("fires")
         for name in stratum.dimensions:
             values, winners = _classify(rules.dimensions[name], rules, truths, facts.height)
             frame = frame.with_columns(values.alias(f"class.{name}"))
             fired.update(winners)
     classes = [frame[name] for name in frame.columns if name.startswith("class.") and name not in facts.columns]
-    found = pl.DataFrame([*classes, *_verdicts(rules, subject, {**truths, **fired})])
+    states = [state.alias(f"{HELD}{full}") for full, state in held.items()]
+    found = pl.DataFrame([*classes, *_verdicts(rules, subject, {**truths, **fired}), *states])
     return found.with_columns(_score(rules, subject, found))
+
+
+def _held(rule: Rule, truths: Mapping[str, pl.Series], before: pl.DataFrame | None, moment: Moment | None) -> pl.Series:
+    """Return what is known now of a rule that takes time; `truths` say where its conditions are TRUE."""
+    name = f"{HELD}{rule.full}"
+    known = None if before is None else before.get_column(name, default=None)
+    return hold(known, truths[rule.full], truths.get(f"{rule.full}#until"), day_of(moment), rule)
 
 
 def _clocks(moment: Moment) -> list[pl.Expr]:

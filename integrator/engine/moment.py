@@ -26,3 +26,10 @@ class Moment:
     def facts(self) -> dict[str, Any]:
         """The facts by name (`operators.CLOCKS`); they stand beside a subject's own."""
         return {"now": self.now, "today": self.today}
+
+
+def day_of(moment: Moment | None) -> date:
+    """Return the moment's day; ValueError without a moment, since rules that take time count days."""
+    if moment is None:
+        raise ValueError("rules that take time are judged as of a moment")
+    return moment.today

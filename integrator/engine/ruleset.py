@@ -83,7 +83,8 @@ class Example:
 class Rule:
     """One rule; `dimension` is the class it decides about, `anchor` the fact that starts its episode.
 
-    `score` are the points it gives. `for_days` is how long its condition must hold before it fires.
+    `score` are the points it gives. `for_days` is how long its condition must hold before it fires, `keep` how long it
+    fires after that.
     """
 
     pack: str
@@ -108,6 +109,11 @@ class Rule:
     def full(self) -> str:
         """The id that is unique among packs."""
         return f"{self.pack}/{self.id}"
+
+    @property
+    def takes_time(self) -> bool:
+        """True where the facts of one day do not tell whether it fires."""
+        return self.for_days is not None or self.keep is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +156,13 @@ class Pack:
 class Stratum:
     """Conditions that read nothing decided later, by id, and the dimensions decided once they are known.
 
-    Ids: of a rule's condition its full id, of its task's `<full>#task`, of a dimension's `<name>#only`.
+    Ids: of a rule's condition its full id, of its task's `<full>#task`, of what lets it go `<full>#until`, of a
+    dimension's `<name>#only`. `timed` are the rules that take time of which by now all is known.
     """
 
     conditions: Mapping[str, Condition]
     dimensions: tuple[str, ...]
+    timed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

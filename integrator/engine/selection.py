@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integrator.engine.fingerprint import fingerprint
 from integrator.engine.rules import classes_named
-from integrator.engine.strata import classes_read
+from integrator.engine.strata import classes_read, deciding, needs, stratify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from integrator.engine.ruleset import Dimension, Rule
+    from integrator.engine.ruleset import Dimension, Rule, RuleSet
 
 
 def restrict(
@@ -45,4 +46,33 @@ def restrict(
 
 def _rests_on(rule: Rule) -> set[str]:
     own = {rule.dimension} if rule.dimension else set()
-    return own | classes_read(rule.when, rule.task.only if rule.task else None) | classes_named(rule)
+    return own | classes_read(*deciding(rule), rule.task.only if rule.task else None) | classes_named(rule)
+
+
+def resting(rules: RuleSet, wanted: Collection[str]) -> RuleSet:
+    """Return the rules of these full ids and what it depends on whether they fire; none of them finds or asks."""
+    names = _closure(rules, wanted)
+    own = {name: rules.dimensions[name] for name in sorted(names)}
+    kept = {*wanted, *(full for one in own.values() for full in one.order)}
+    plain = tuple(replace(rule, finding=None, task=None) for rule in rules.rules if rule.full in kept)
+    return replace(rules, rules=plain, dimensions=own, strata=stratify(plain, own))
+
+
+def _closure(rules: RuleSet, wanted: Collection[str]) -> set[str]:
+    """Return the dimensions that the rules read, and those that these read."""
+    names: set[str] = set()
+    queue = [name for full in wanted for name in classes_read(*deciding(rules.rule(full)))]
+    while queue:
+        name = queue.pop()
+        if name not in names:
+            names.add(name)
+            queue += needs(rules.dimensions[name], {rule.full: rule for rule in rules.rules})
+    return names
+
+
+def meaning(rules: RuleSet, full: str) -> str:
+    """Return a text that is the same where the same makes the rule fire."""
+    found = resting(rules, [full])
+    said = [(rule.full, rule.when, rule.for_days, rule.keep, rule.classify) for rule in found.rules]
+    decided = [(one.name, one.order, one.otherwise, one.only) for one in found.dimensions.values()]
+    return fingerprint(said, decided)

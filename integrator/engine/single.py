@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from integrator.domain import Truth
+from integrator.engine.holding import Held, Seen, hold
+from integrator.engine.moment import day_of
 from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
 
 if TYPE_CHECKING:
@@ -14,12 +18,16 @@ if TYPE_CHECKING:
     from integrator.engine.ruleset import Dimension, Rule, RuleSet
     from integrator.ports import Matcher, RuleEngine
 
+NOTHING: Mapping[str, Held] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """The rules about one kind of subjects, stratum by stratum: matchers, and the dimensions decided after each."""
+    """The rules about one kind of subjects, stratum by stratum: matchers, and the rules that take time and dimensions
+    of which all is known then.
+    """
 
-    strata: tuple[tuple[Matcher, tuple[Dimension, ...]], ...]
+    strata: tuple[tuple[Matcher, tuple[Rule, ...], tuple[Dimension, ...]], ...]
     rules: tuple[tuple[str, Rule], ...]
     classes: Mapping[str, str | None]
     scored: bool
@@ -28,7 +36,11 @@ class _Ready:
     def of(cls, rules: RuleSet, subject: str, engine: RuleEngine) -> _Ready:
         own = tuple((rule.full, rule) for rule in rules.rules if rule.subject == subject)
         strata = (
-            (engine.load(stratum.conditions), tuple(rules.dimensions[name] for name in stratum.dimensions))
+            (
+                engine.load(stratum.conditions),
+                tuple(rules.rule(full) for full in stratum.timed),
+                tuple(rules.dimensions[name] for name in stratum.dimensions),
+            )
             for stratum in rules.strata[subject]
         )
         return cls(
@@ -40,19 +52,30 @@ class _Ready:
 
 
 def evaluate_one(
-    rules: RuleSet, subject: str, facts: Mapping[str, Any], engine: RuleEngine, moment: Moment | None = None
+    rules: RuleSet,
+    subject: str,
+    facts: Mapping[str, Any],
+    engine: RuleEngine,
+    moment: Moment | None = None,
+    before: Mapping[str, Held] = NOTHING,
 ) -> dict[str, Any]:
     """Return the classes and verdicts of one subject: what `classes.evaluate` says of a base of one row.
 
-    A fact that is not known may be absent or None. Engines of one name are taken to give the same matchers.
+    A fact that is not known may be absent or None. `before` has what was known of rules that take time, by full id;
+    what is known now stands under `held.<pack>/<id>`. Engines of one name are taken to give the same matchers.
     """
     at = (subject, engine.name)
     ready = rules.ready.get(at) or rules.ready.setdefault(at, _Ready.of(rules, subject, engine))
     known = dict(facts) if moment is None else {**facts, **moment.facts}
     fired: set[str] = set()
     given: dict[str, Any] = {}
-    for matcher, dimensions in ready.strata:
+    held: dict[str, Held] = {}
+    for matcher, timed, dimensions in ready.strata:
         fired |= matcher.fired(known)
+        for rule in timed:
+            held[rule.full] = state = _held(rule, fired, before, moment)
+            fired.discard(rule.full)
+            fired.update([rule.full] if state.fires else [])
         for dimension in dimensions:
             name = f"{CLASS}{dimension.name}"
             known[name] = value = _classify(dimension, ready.classes, fired)
@@ -60,7 +83,12 @@ def evaluate_one(
                 given[name] = value
     verdicts = dict(_verdicts(ready, fired))
     score = {f"{CLASS}{SCORE}": _score(ready, verdicts)} if ready.scored else {}
-    return {**given, **verdicts, **score}
+    return {**given, **verdicts, **{f"held.{full}": state for full, state in held.items()}, **score}
+
+
+def _held(rule: Rule, fired: set[str], before: Mapping[str, Held], moment: Moment | None) -> Held:
+    truth, cleared = (Truth.TRUE if id_ in fired else Truth.FALSE for id_ in (rule.full, f"{rule.full}#until"))
+    return hold(before.get(rule.full, Held()), Seen(day_of(moment), truth, cleared), rule.for_days, rule.keep)
 
 
 def _classify(dimension: Dimension, classes: Mapping[str, str | None], fired: set[str]) -> str | None:

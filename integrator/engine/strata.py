@@ -22,7 +22,13 @@ def classes_read(*conditions: Condition | None) -> set[str]:
 
 def needs(dimension: Dimension, rules: Mapping[str, Rule]) -> set[str]:
     """Return the dimensions that must be decided before this one; `rules` are by full id."""
-    return classes_read(dimension.only, *(rules[full].when for full in dimension.order if full in rules))
+    own = (rules[full] for full in dimension.order if full in rules)
+    return classes_read(dimension.only, *(condition for rule in own for condition in deciding(rule)))
+
+
+def deciding(rule: Rule) -> tuple[Condition, ...]:
+    """Return the conditions on which it depends whether the rule fires."""
+    return (rule.when,) if rule.keep is None or rule.keep.until is None else (rule.when, rule.keep.until)
 
 
 def cycle(dimensions: Mapping[str, Dimension], rules: Mapping[str, Rule]) -> list[str]:
@@ -49,21 +55,29 @@ def _of_subject(
     subject: str, rules: Iterable[Rule], dimensions: Mapping[str, Dimension], levels: Mapping[str, int]
 ) -> tuple[Stratum, ...]:
     own = [dimension for dimension in dimensions.values() if dimension.subject == subject]
-    conditions = _conditions([rule for rule in rules if rule.subject == subject], own)
-    at = {id_: max((levels[name] + 1 for name in classes_read(one)), default=0) for id_, one in conditions.items()}
+    about = [rule for rule in rules if rule.subject == subject]
+    conditions = _conditions(about, own)
+    at = {id_: _level(levels, one) for id_, one in conditions.items()}
+    timed = {rule.full: _level(levels, *deciding(rule)) for rule in about if rule.takes_time}
     height = max([*at.values(), *(levels[dimension.name] for dimension in own)], default=-1) + 1
     return tuple(
         Stratum(
             {id_: one for id_, one in conditions.items() if at[id_] == level},
             tuple(dimension.name for dimension in own if levels[dimension.name] == level),
+            tuple(full for full, known in timed.items() if known == level),
         )
         for level in range(height)
     )
+
+
+def _level(levels: Mapping[str, int], *conditions: Condition) -> int:
+    return max((levels[name] + 1 for name in classes_read(*conditions)), default=0)
 
 
 def _conditions(rules: Sequence[Rule], dimensions: Sequence[Dimension]) -> dict[str, Condition]:
     return {
         **{rule.full: rule.when for rule in rules},
         **{f"{rule.full}#task": rule.task.only for rule in rules if rule.task and rule.task.only},
+        **{f"{rule.full}#until": rule.keep.until for rule in rules if rule.keep and rule.keep.until},
         **{f"{one.name}#only": one.only for one in dimensions if one.only},
     }

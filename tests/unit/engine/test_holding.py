@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from integrator.domain import Truth
 from integrator.engine.holding import Seen, replay
 from integrator.engine.ruleset import Keep
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = date(2026, 1, 1)
 UNTIL = Leaf("n", "eq", 0)
 TRUTHS = {"T": Truth.TRUE, "F": Truth.FALSE, "U": Truth.UNKNOWN, "C": Truth.FALSE}
 
