@@ -31,7 +31,13 @@ LONGEST_PAUSE = timedelta(seconds=120)
 LONGEST_WAIT = timedelta(minutes=15)
 NOTHING = timedelta(0)
 ATTEMPTS = 12
-KINDS = {"deal": EntityKind.DEAL, "client:company": EntityKind.COMPANY, "client:contact": EntityKind.CONTACT}
+KINDS = {
+    "deal": EntityKind.DEAL,
+    "lead": EntityKind.LEAD,
+    "client:company": EntityKind.COMPANY,
+    "client:contact": EntityKind.CONTACT,
+    "manager": EntityKind.MANAGER,
+}
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from integrator.domain import (
         Account,
+        Basket,
         Company,
         Condition,
         Contact,
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
         Directory,
         EntityKind,
         Note,
+        Product,
         StageChange,
         Task,
         TaskDraft,
     )
 
-    Row = Company | Contact | Deal | Task | StageChange
+    Row = Company | Contact | Deal | Task | StageChange | Product | Basket  # a Lead is a Deal
 
 
 class Clock(Protocol):
@@ -44,8 +46,8 @@ class Page:
     wholly: a row of the mirror in that range which the page lacks is gone from the CRM. None where it covers no range.
     `gone` are ids known not to be ours (deleted, or moved out of the sales pipelines).
     `expected` is the number of rows of the whole pull where the CRM tells it (for progress).
-    `origin`, where set, is the origin of the tasks that `window` and `gone` speak of, since Bitrix24's tasks and
-    activities share ids: a mirrored task of another origin is no concern of this page.
+    `origin` is the origin of the tasks that `window` and `gone` speak of (`task` where none is told), since each origin
+    has ids of its own: a mirrored task of another origin is no concern of this page.
     """
 
     rows: Sequence[Row]
@@ -72,7 +74,11 @@ class Sweep:
 
 
 class Connector(Protocol):
-    """One portal of one CRM. Errors are those of `integrator.errors`; no message holds a secret."""
+    """One portal of one CRM. Errors are those of `integrator.errors`; no message holds a secret.
+
+    A task about a manager (`EntityKind.MANAGER` with his id) is bound to nothing in the CRM; it is found again among
+    the tasks of that user.
+    """
 
     def account(self) -> Account:
         """Return the account with one cheap request: proves address and token."""
@@ -84,11 +90,15 @@ class Connector(Protocol):
         """Yield what changed since `cursor`, or everything when it is None.
 
         A cursor taken from any page continues from there, also after a crash in the middle of a full pull.
-        Repeats are allowed, gaps are not.
+        Repeats are allowed, gaps are not. Nothing is yielded, and nothing asked, for a kind that the CRM does not have.
+        A basket comes again whenever its deal's lines may have changed, empty where it has none any more.
         """
 
     def deleted(self, kind: EntityKind, known: int, cursor: str | None) -> Iterator[Sweep]:
-        """Yield what tells which rows were deleted since `cursor`; `known` is how many the mirror holds."""
+        """Yield what tells which rows were deleted since `cursor`; `known` is how many the mirror holds.
+
+        Nothing is yielded for a kind of which the CRM does not tell, or which it does not have.
+        """
 
     def fetch(self, kind: EntityKind, ids: Sequence[int]) -> Sequence[Row]:
         """Return those of `ids` that exist, as they are now."""

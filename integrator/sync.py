@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from integrator.domain import EntityKind
+from integrator.domain import PULLED, EntityKind
 from integrator.errors import AuthError
 from integrator.store import cursors, directory, mirror, portals
 
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
     from integrator.store.database import Database
     from integrator.store.mirror import Changes
 
-NOTES = "notes"
+NOTES, OPEN_NOTES = "notes", "notes:open"
 NOTES_OF_DAYS = 30
 NOTES_AT_ONCE = 250  # deals
-DELETABLE = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL, EntityKind.TASK)
+DELETABLE = (
+    EntityKind.COMPANY,
+    EntityKind.CONTACT,
+    EntityKind.LEAD,
+    EntityKind.DEAL,
+    EntityKind.TASK,
+    EntityKind.PRODUCT,
+)
 
 
 @dataclass(slots=True)
@@ -59,10 +66,8 @@ class Pull:
         self.progress(0, None, "directory")
         directory.replace(self.db, self.portal, self.connector.directory(), self.clock.now())
         report = SyncReport()
-        for kind in EntityKind:
-            report.changes[kind] = self._changed(kind)
-        for kind in DELETABLE:
-            report.deleted[kind] = self._deleted(kind)
+        report.changes = {kind: self._changed(kind) for kind in PULLED}
+        report.deleted = {kind: self._deleted(kind) for kind in DELETABLE}
         report.notes = self._notes()
         return report
 
@@ -85,17 +90,24 @@ class Pull:
         return deleted
 
     def _notes(self) -> int:
-        """Store the notes on recent refusals; return how many were new or changed.
+        """Store the notes on recent refusals and on open deals; return how many were new or changed.
 
-        A CRM gives them for fifty deals a request, so where refusals are many each sync reads the next ones in turn.
+        A CRM gives them for fifty deals a request, so where deals are many each sync reads the next ones in turn.
         """
         refused = mirror.recent_refusals(self.db, self.portal, self.clock.now() - timedelta(days=NOTES_OF_DAYS))
-        last = int(cursors.get(self.db, self.portal, NOTES) or 0)
-        turn = next_turn(refused, last, NOTES_AT_ONCE)
-        written = mirror.store_notes(self.db, self.portal, self.connector.notes(turn))
-        if len(turn) < len(refused):
-            cursors.set(self.db, self.portal, NOTES, str(turn[-1]))
+        turns = {
+            NOTES: next_turn(refused, self._last(NOTES), NOTES_AT_ONCE),
+            OPEN_NOTES: mirror.open_deals(self.db, self.portal, self._last(OPEN_NOTES), NOTES_AT_ONCE),
+        }
+        wanted = list(dict.fromkeys(deal for turn in turns.values() for deal in turn))
+        written = mirror.store_notes(self.db, self.portal, self.connector.notes(wanted))
+        for name, turn in turns.items():
+            if len(turn) == NOTES_AT_ONCE:
+                cursors.set(self.db, self.portal, name, str(turn[-1]))
         return written
+
+    def _last(self, name: str) -> int:
+        return int(cursors.get(self.db, self.portal, name) or 0)
 
 
 def next_turn(ids: Sequence[int], last: int, size: int) -> Sequence[int]:

@@ -11,7 +11,7 @@ from integrator.domain import Account, Currency, Directory, LossReason, Outcome,
 from integrator.errors import StoreError
 from integrator.store import portals
 from integrator.store.batches import Record, Upsert
-from integrator.store.convert import from_json, to_json
+from integrator.store.convert import from_json, to_json, to_micros
 from integrator.store.schema import CURRENCIES, LOSS_REASONS, PIPELINES, PORTALS, STAGES, SUB_REASONS, USERS
 
 if TYPE_CHECKING:
@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
     from integrator.store.database import Database
 
+_USER_AT, _ACTIVE_AT = (USERS.columns.keys().index(name) for name in ("id", "active"))
 TABLES = (USERS, PIPELINES, STAGES, LOSS_REASONS, SUB_REASONS, CURRENCIES)
 
 
 def replace(db: Database, portal: str, directory: Directory, now: datetime) -> bool:
     """The stored directory is this one; return whether anything of it was written."""
-    del now  # the dictionaries bear no instant; every repository's writer takes one
     with db.read() as connection:
         stored = {table: _rows(connection, table, portal) for table in TABLES}
         account = _account(connection, portal)
-    offered = {table: _unique(table, rows) for table, rows in _records(portal, directory).items()}
+    records = _records(portal, directory)
+    records[USERS] = _with_leaving(records[USERS], stored[USERS], to_micros(now))
+    offered = {table: _unique(table, rows) for table, rows in records.items()}
     changed = [table for table in TABLES if stored[table] != offered[table]]
     if not changed and account == directory.account:
         return False
@@ -83,6 +85,19 @@ def _records(portal: str, directory: Directory) -> dict[Table, list[Record]]:
         SUB_REASONS: _numbered(portal, [(reason.id, reason.name) for reason in directory.sub_reasons]),
         CURRENCIES: _numbered(portal, [(money.code, str(money.rate), money.is_base) for money in directory.currencies]),
     }
+
+
+def _with_leaving(users: list[Record], stored: list[Record], now: int) -> list[Record]:
+    """Return the users with the instant at which each was first seen deactivated; none is known of the new ones."""
+    before = {row[_USER_AT]: row for row in stored}
+    return [(*user, _inactive_since(user, before.get(user[_USER_AT]), now)) for user in users]
+
+
+def _inactive_since(user: Record, before: Record | None, now: int) -> int | None:
+    if before is None or user[_ACTIVE_AT]:
+        return None
+    since: int | None = now if before[_ACTIVE_AT] else before[-1]
+    return since
 
 
 def _unique(table: Table, rows: list[Record]) -> list[Record]:

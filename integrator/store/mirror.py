@@ -14,10 +14,10 @@ from integrator.store import cursors
 from integrator.store.batches import Upsert, chunks, look_up
 from integrator.store.convert import clean, to_micros
 from integrator.store.kinds import KINDS, Kind
-from integrator.store.schema import DEALS, NOTES, STAGE_CHANGES, TASKS
+from integrator.store.schema import BASKETS, DEALS, NOTES, STAGE_CHANGES, TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Delete
@@ -29,15 +29,22 @@ if TYPE_CHECKING:
 
 # Rows to delete in one transaction: each takes the rows that hang on it along.
 DELETED_AT_ONCE = 100
-# Written out, not a parameter: only so can the index of lost deals be seen to fit.
+# Written out, not a parameter: only so can the indexes of lost and of open deals be seen to fit.
 _LOST: ColumnElement[str] = literal_column(f"'{Outcome.LOST}'")
+_OPEN: ColumnElement[str] = literal_column(f"'{Outcome.OPEN}'")
 _NOTES = Upsert.whole(NOTES)
 _OF_ENTITY = (TASKS, ("portal", "entity_kind", "entity_id"))
 # What goes with a row: the table and the columns that name the row there.
 HANGING: dict[EntityKind, tuple[tuple[Table, tuple[str, ...]], ...]] = {
     EntityKind.COMPANY: (_OF_ENTITY,),
     EntityKind.CONTACT: (_OF_ENTITY,),
-    EntityKind.DEAL: ((STAGE_CHANGES, ("portal", "deal_id")), (NOTES, ("portal", "deal_id")), _OF_ENTITY),
+    EntityKind.LEAD: (_OF_ENTITY,),
+    EntityKind.DEAL: (
+        (STAGE_CHANGES, ("portal", "deal_id")),
+        (NOTES, ("portal", "deal_id")),
+        (BASKETS, ("portal", "id")),
+        _OF_ENTITY,
+    ),
 }
 
 
@@ -61,9 +68,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What storing a page will write."""
+    """What storing a page will write; `known` are the keys of the rows that are there already."""
 
     records: Sequence[Record]
+    known: Collection[Record]
     doomed: Sequence[Record]
     changes: Changes
     cursor_moved: bool
@@ -77,7 +85,7 @@ def store_page(db: Database, portal: str, kind: EntityKind, page: Page, now: dat
     table = KINDS[kind]
     with db.read() as connection:
         plan = _plan(connection, table, portal, page)
-    records = table.stamped(plan.records, to_micros(now))
+    records = table.stamped(plan.records, plan.known, to_micros(now))
     parts: list[tuple[Sequence[Record], Sequence[Record]]] = [(part, []) for part in chunks(records, db.chunk)]
     parts += [([], part) for part in chunks(plan.doomed, DELETED_AT_ONCE)]
     if not parts and plan.cursor_moved:
@@ -138,6 +146,16 @@ def recent_refusals(db: Database, portal: str, since: datetime) -> list[int]:
         return list(connection.execute(lost.order_by(DEALS.c.id)).scalars())
 
 
+def open_deals(db: Database, portal: str, last: int, size: int) -> list[int]:
+    """Return the ids of the next open deals after `last`, going on with the first after the last one."""
+    number = DEALS.c.id
+    found = select(number).where(DEALS.c.portal == portal, DEALS.c.outcome == _OPEN).order_by(number)
+    with db.read() as connection:
+        after = list(connection.execute(found.where(number > last).limit(size)).scalars())
+        before = found.where(number <= last).limit(size - len(after))
+        return [*after, *connection.execute(before).scalars()]
+
+
 def _plan(connection: Connection, table: Kind, portal: str, page: Page) -> _Plan:
     offered = {table.key(record): record for record in (table.record(portal, row) for row in page.rows)}
     known = _known(connection, table, portal, offered)
@@ -148,7 +166,7 @@ def _plan(connection: Connection, table: Kind, portal: str, page: Page) -> _Plan
     new = sum(table.key(record) not in known for record in changed)
     changes = Changes(new, len(changed) - new, len(doomed), len(offered) - len(changed))
     moved = cursors.read(connection, portal, table.kind) != page.cursor
-    return _Plan(sorted(changed, key=table.key), sorted(doomed), changes, moved)
+    return _Plan(sorted(changed, key=table.key), known.keys(), sorted(doomed), changes, moved)
 
 
 def _known(connection: Connection, table: Kind, portal: str, keys: Iterable[Record]) -> dict[Record, Record]:
@@ -170,11 +188,7 @@ def _gone(connection: Connection, table: Kind, portal: str, found: Page | Sweep)
     if not ids:
         return set()
     columns = list(table.table.primary_key.columns)
-    return {
-        key
-        for scope in table.scopes(portal, found.origin)
-        for key in look_up(connection, columns, scope, table.table.c.id, ids)
-    }
+    return set(look_up(connection, columns, table.meant(portal, found.origin), table.table.c.id, ids))
 
 
 def _inside(connection: Connection, table: Kind, portal: str, found: Page | Sweep) -> set[Record]:
@@ -184,12 +198,8 @@ def _inside(connection: Connection, table: Kind, portal: str, found: Page | Swee
     after, upto = found.window
     number = table.table.c.id
     within = [number > after] if upto is None else [number > after, number <= upto]
-    keys = select(*table.table.primary_key.columns)
-    return {
-        tuple(row)
-        for scope in table.scopes(portal, found.origin)
-        for row in connection.execute(keys.where(*scope, *within))
-    }
+    keys = select(*table.table.primary_key.columns).where(*table.meant(portal, found.origin), *within)
+    return {tuple(row) for row in connection.execute(keys)}
 
 
 def _delete(connection: Connection, table: Kind, keys: Sequence[Record]) -> None:

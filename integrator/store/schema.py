@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 # The revision that these tables are; migrations/versions holds the way to it.
-REVISION = "0003"
+REVISION = "0004"
 VERSION_TABLE = "integrator_version"
 
 METADATA = MetaData()
@@ -68,6 +68,7 @@ USERS = _table(
     _must("name"),
     _must("active", Boolean),
     _must("department_ids"),
+    _may("inactive_since", BigInteger),
 )
 
 PIPELINES = _table(
@@ -96,50 +97,53 @@ CURRENCIES = _table(
     _must("is_base", Boolean),
 )
 
-COMPANIES = _table(
-    "companies",
-    _key("portal", Text),
-    _key("id"),
-    _must("name"),
-    _may("responsible_id", BigInteger),
-    _must("created_at", BigInteger),
-    _must("updated_at", BigInteger),
-    _must("fields"),
-)
 
+def _client_parts() -> list[Column[Any]]:
+    """Return the last columns of a company and a contact alike; `responsible_...` are kept by the mirror itself."""
+    return [
+        _may("responsible_id", BigInteger),
+        _must("created_at", BigInteger),
+        _must("updated_at", BigInteger),
+        _must("fields"),
+        Column("keys", Text, nullable=False, server_default=text("''")),
+        _may("responsible_since", BigInteger),
+        _may("responsible_before", BigInteger),
+    ]
+
+
+COMPANIES = _table("companies", _key("portal", Text), _key("id"), _must("name"), *_client_parts())
 CONTACTS = _table(
-    "contacts",
-    _key("portal", Text),
-    _key("id"),
-    _must("name"),
-    _may("company_id", BigInteger),
-    _may("responsible_id", BigInteger),
-    _must("created_at", BigInteger),
-    _must("updated_at", BigInteger),
-    _must("fields"),
+    "contacts", _key("portal", Text), _key("id"), _must("name"), _may("company_id", BigInteger), *_client_parts()
 )
+Index("contacts_company", CONTACTS.c.portal, CONTACTS.c.company_id)
 
-DEALS = _table(
-    "deals",
-    _key("portal", Text),
-    _key("id"),
-    _must("title"),
-    _must("pipeline_id", BigInteger),
-    _must("stage_id"),
-    _must("outcome"),
-    _must("amount", BigInteger),
-    _may("currency"),
-    _may("company_id", BigInteger),
-    _may("contact_id", BigInteger),
-    _may("responsible_id", BigInteger),
-    _must("created_at", BigInteger),
-    _must("updated_at", BigInteger),
-    _may("closed_at", BigInteger),
-    _may("loss_reason_id"),
-    _may("source"),
-    _must("fields"),
-    _may("first_closed_seen_at", BigInteger),
-)
+
+def _deal_parts() -> list[Column[Any]]:
+    """Return the columns of a deal and of a lead, which is no deal yet, alike."""
+    return [
+        _key("portal", Text),
+        _key("id"),
+        _must("title"),
+        _must("pipeline_id", BigInteger),
+        _must("stage_id"),
+        _must("outcome"),
+        _must("amount", BigInteger),
+        _may("currency"),
+        _may("company_id", BigInteger),
+        _may("contact_id", BigInteger),
+        _may("responsible_id", BigInteger),
+        _must("created_at", BigInteger),
+        _must("updated_at", BigInteger),
+        _may("closed_at", BigInteger),
+        _may("loss_reason_id"),
+        _may("source"),
+        _must("fields"),
+        _may("first_closed_seen_at", BigInteger),
+    ]
+
+
+DEALS = _table("deals", *_deal_parts())
+LEADS = _table("leads", *_deal_parts())
 Index(
     "deals_lost",
     DEALS.c.portal,
@@ -147,6 +151,21 @@ Index(
     sqlite_where=DEALS.c.outcome == text("'lost'"),
     postgresql_where=DEALS.c.outcome == text("'lost'"),
 )
+Index(
+    "deals_open",
+    DEALS.c.portal,
+    DEALS.c.id,
+    sqlite_where=DEALS.c.outcome == text("'open'"),
+    postgresql_where=DEALS.c.outcome == text("'open'"),
+)
+for _deals in (DEALS, LEADS):
+    Index(f"{_deals.name}_company", _deals.c.portal, _deals.c.company_id)
+    Index(f"{_deals.name}_contact", _deals.c.portal, _deals.c.contact_id)
+
+PRODUCTS = _table("products", _key("portal", Text), _key("id"), _must("name"), _may("group_id"), _may("group"))
+
+# What is sold by a deal, whose id the row bears; its lines are read and written together.
+BASKETS = _table("baskets", _key("portal", Text), _key("id"), _must("lines"))
 
 TASKS = _table(
     "tasks",
@@ -163,6 +182,8 @@ TASKS = _table(
     _must("created_at", BigInteger),
     _must("updated_at", BigInteger),
     _must("result"),
+    Column("kind", Text, nullable=False, server_default=text("'task'")),
+    Column("incoming", Boolean, nullable=False, server_default=text("false")),
 )
 Index("tasks_entity", TASKS.c.portal, TASKS.c.entity_kind, TASKS.c.entity_id)
 
@@ -263,6 +284,7 @@ OUTBOX = Table(
     sqlite_autoincrement=True,
 )
 Index("outbox_due", OUTBOX.c.portal, OUTBOX.c.state, OUTBOX.c.not_before, OUTBOX.c.id)
+Index("outbox_subject", OUTBOX.c.portal, OUTBOX.c.subject)
 
 EVALUATIONS = _table(
     "evaluations",

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -36,6 +37,48 @@ def test_the_way_to_the_schema_ends_at_the_schema(database_url):
 
 def test_the_last_migration_is_the_one_the_schema_names():
     assert ScriptDirectory.from_config(_config()).get_heads() == [REVISION]
+
+
+FIRST_ROWS = {
+    "users": {"portal": "main", "place": 0, "id": 3, "name": "Борис", "active": False, "department_ids": "[]"},
+    "companies": {
+        "portal": "main", "id": 12, "name": "Ромашка", "responsible_id": 7, "created_at": 1, "updated_at": 1,
+        "fields": "{}",
+    },
+    "contacts": {"portal": "main", "id": 5, "name": "Анна", "created_at": 1, "updated_at": 1, "fields": "{}"},
+    "tasks": {
+        "portal": "main", "origin": "task", "id": 1, "entity_kind": "deal", "entity_id": 93, "text": "Позвонить",
+        "completed": False, "created_at": 1, "updated_at": 1, "result": "",
+    },
+}  # fmt: skip
+OLD_CURSORS = [{"portal": "main", "kind": kind, "cursor": "1"} for kind in ("company", "contact", "task", "deal")]
+
+
+def _of_revision(db, revision) -> None:
+    """The database is one that this older version filled."""
+    config = _config()
+    with db.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for name, row in FIRST_ROWS.items():
+            connection.execute(METADATA.tables[name].insert().values(row))
+        connection.execute(CURSORS.insert(), OLD_CURSORS)
+
+
+def test_what_an_older_version_stored_is_kept(database_url):
+    with open_database(database_url) as db:
+        _of_revision(db, "0002")
+        db.migrate()
+        with db.read() as connection:
+            rows = {name: connection.execute(select(METADATA.tables[name])).mappings().one() for name in FIRST_ROWS}
+            left = connection.execute(select(CURSORS.c.kind)).scalars().all()
+    assert {name: {**rows[name], **row} for name, row in FIRST_ROWS.items()} == rows
+    client = {"keys": "", "responsible_since": None, "responsible_before": None}
+    new = {"users": {"inactive_since": None}, "companies": client, "contacts": client}
+    new["tasks"] = {"kind": "task", "incoming": False}
+    assert {name: {part: rows[name][part] for part in parts} for name, parts in new.items()} == new
+    # What is new in these is read from the CRM once more.
+    assert left == ["deal"]
 
 
 def test_an_empty_database_is_not_current_and_says_what_to_do(database_url):

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, select
 
-from integrator.domain import Company, Contact, Deal, EntityKind, Note, Outcome, StageChange, Task
+from integrator.domain import (
+    Basket,
+    BasketLine,
+    Company,
+    Contact,
+    Deal,
+    EntityKind,
+    Lead,
+    Note,
+    Outcome,
+    Product,
+    StageChange,
+    Task,
+    TaskKind,
+)
 from integrator.ports import Page, Sweep
 from integrator.store import cursors, mirror
 from integrator.store.convert import to_micros
 from integrator.store.database import open_database
 from integrator.store.mirror import Changes
-from integrator.store.schema import COMPANIES, CONTACTS, DEALS, METADATA, NOTES, STAGE_CHANGES, TASKS
+from integrator.store.schema import (
+    BASKETS,
+    COMPANIES,
+    CONTACTS,
+    DEALS,
+    LEADS,
+    METADATA,
+    NOTES,
+    PRODUCTS,
+    STAGE_CHANGES,
+    TASKS,
+)
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
@@ -46,6 +71,8 @@ CONTACT = Contact(5, "Анна", 12, None, AT, AT)
 TASK = Task(
     "task", 1, EntityKind.DEAL, 93, 7, "Позвонить", AT, completed=False, completed_at=None, created_at=AT, updated_at=AT
 )
+LEAD = Lead(**{part.name: getattr(LOST, part.name) for part in fields(LOST)})
+BASKET = Basket(93, (BasketLine(4, "Болт", Decimal("2.5"), Decimal("99.90")), BasketLine(None, "Доставка", Decimal(1))))
 CHANGE = StageChange("01hx", 93, 31, "143", AT)
 NOTE = Note(4, 93, "Подумает", AT, 7)
 
@@ -85,6 +112,9 @@ def statements(db):
         (EntityKind.DEAL, DEALS, OPEN),
         (EntityKind.TASK, TASKS, TASK),
         (EntityKind.STAGE_CHANGE, STAGE_CHANGES, CHANGE),
+        (EntityKind.LEAD, LEADS, LEAD),
+        (EntityKind.PRODUCT, PRODUCTS, Product(4, "Болт", "2", "Метизы")),
+        (EntityKind.BASKET, BASKETS, BASKET),
     ],
 )
 def test_a_page_stored_twice_is_written_once(database, kind, table, row):
@@ -188,6 +218,7 @@ def test_a_deleted_deal_takes_what_hangs_on_it(database):
     of_company = replace(TASK, id=3, entity_kind=EntityKind.COMPANY)
     store(database, EntityKind.TASK, TASK, replace(TASK, id=2, entity_id=94), of_company)
     store(database, EntityKind.STAGE_CHANGE, CHANGE, replace(CHANGE, id="01hy", deal_id=94))
+    store(database, EntityKind.BASKET, BASKET, replace(BASKET, id=94))
     mirror.store_notes(database, "main", [NOTE, replace(NOTE, id=5, deal_id=94)])
 
     assert store(database, EntityKind.DEAL, gone=[93]) == Changes(deleted=1)
@@ -195,6 +226,60 @@ def test_a_deleted_deal_takes_what_hangs_on_it(database):
     assert sorted(ids_of(database, TASKS)) == [2, 3]
     assert ids_of(database, STAGE_CHANGES) == ["01hy"]
     assert ids_of(database, NOTES) == [5]
+    assert ids_of(database, BASKETS) == [94]
+
+
+def test_a_deleted_lead_takes_its_tasks_and_no_deals(database):
+    store(database, EntityKind.DEAL, OPEN)
+    store(database, EntityKind.LEAD, LEAD)
+    store(database, EntityKind.TASK, TASK, replace(TASK, id=2, entity_kind=EntityKind.LEAD))
+    assert mirror.sweep(database, "main", EntityKind.LEAD, Sweep("x", gone=[93])) == 1
+    assert (ids_of(database, LEADS), ids_of(database, DEALS), ids_of(database, TASKS)) == ([], [93], [1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "client"), [(EntityKind.COMPANY, COMPANIES, COMPANY), (EntityKind.CONTACT, CONTACTS, CONTACT)]
+)
+def test_when_another_manager_became_responsible(database, kind, table, client):
+    def seen():
+        (row,) = rows_of(database, table)
+        return row.responsible_since, row.responsible_before
+
+    at = [NOW + timedelta(hours=hour) for hour in range(6)]
+    client = replace(client, responsible_id=7)
+    store(database, kind, client, now=at[0])
+    assert seen() == (None, None)
+    store(database, kind, replace(client, name="x"), now=at[1])
+    assert seen() == (None, None)
+    store(database, kind, replace(client, responsible_id=8), now=at[2])
+    assert seen() == (to_micros(at[2]), 7)
+    store(database, kind, replace(client, responsible_id=8, name="y"), now=at[3])
+    assert seen() == (to_micros(at[2]), 7)
+    store(database, kind, replace(client, responsible_id=None), now=at[4])
+    assert seen() == (to_micros(at[4]), 8)
+    store(database, kind, client, now=at[5])
+    assert seen() == (to_micros(at[5]), None)
+
+
+def test_what_was_done_in_a_task_is_stored(database):
+    store(database, EntityKind.TASK, TASK, replace(TASK, id=2, kind=TaskKind.CALL, incoming=True))
+    assert [(row.kind, row.incoming) for row in rows_of(database, TASKS)] == [("task", False), ("call", True)]
+    assert store(database, EntityKind.TASK, replace(TASK, kind=TaskKind.MEETING)) == Changes(updated=1)
+
+
+def test_keys_are_stored_each_once_in_one_order(database):
+    store(database, EntityKind.COMPANY, replace(COMPANY, keys=("b", "a", "b")))
+    assert store(database, EntityKind.COMPANY, replace(COMPANY, keys=("a", "b"))) == Changes(unchanged=1)
+    assert [row.keys for row in rows_of(database, COMPANIES)] == ["a b"]
+
+
+def test_open_deals_come_in_turns(database):
+    deals = [replace(OPEN, id=number) for number in (2, 4, 6, 8)]
+    store(database, EntityKind.DEAL, *deals, replace(LOST, id=5))
+    store(database, EntityKind.DEAL, replace(OPEN, id=1), portal="shop")
+    turns = [mirror.open_deals(database, "main", last, 3) for last in (0, 5, 6, 8)]
+    assert turns == [[2, 4, 6], [6, 8, 2], [8, 2, 4], [2, 4, 6]]
+    assert mirror.open_deals(database, "main", 4, 9) == [6, 8, 2, 4]
 
 
 def test_a_deleted_company_takes_its_tasks(database):
@@ -228,8 +313,8 @@ def test_tasks_and_activities_do_not_delete_each_other(database):
     sweep = Sweep("x", gone=[1], window=(1, 3), present=frozenset({3}), origin="task")
     assert mirror.sweep(database, "main", EntityKind.TASK, sweep) == 2
     assert held() == [("activity", 2), ("activity", 3)]
-    store(database, EntityKind.TASK, window=(2, None))
-    assert held() == [("activity", 2)]
+    store(database, EntityKind.TASK, replace(TASK, id=4), window=(2, None), gone=[2])
+    assert held() == [("activity", 2), ("activity", 3), ("task", 4)]
 
 
 def test_a_sweep_deletes_what_is_gone_and_what_is_not_present(database):

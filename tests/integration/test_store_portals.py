@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from integrator.domain import Account, Currency, Directory, LossReason, Outcome, Pipeline, Stage, User
 from integrator.errors import StoreError
 from integrator.store import cursors, directory, portals
 from integrator.store.budgets import Budgets
+from integrator.store.convert import to_micros
 from integrator.store.database import open_database
 from integrator.store.portals import PortalState
+from integrator.store.schema import USERS
 
 SPAWN = multiprocessing.get_context("spawn")
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -181,3 +183,19 @@ def test_two_processes_are_never_given_the_same_place(migrated_url):
     for worker in workers:
         worker.join(10)
     assert sorted(given[0] + given[1]) == pytest.approx([1000.0 + number for number in range(80)])
+
+
+def test_when_a_user_was_first_seen_deactivated(database):
+    def seen(**active):
+        users = tuple(User(number, "Анна", active=active[f"user_{number}"]) for number in (3, 7))
+        directory.replace(database, "main", replace(DIRECTORY, users=users), at.pop(0))
+        with database.read() as connection:
+            return connection.execute(select(USERS.c.inactive_since).order_by(USERS.c.id)).scalars().all()
+
+    at = [NOW + timedelta(hours=hour) for hour in range(5)]
+    left = to_micros(at[1])
+    assert seen(user_3=False, user_7=True) == [None, None]
+    assert seen(user_3=False, user_7=False) == [None, left]
+    assert seen(user_3=True, user_7=False) == [None, left]
+    assert seen(user_3=True, user_7=True) == [None, None]
+    assert seen(user_3=False, user_7=True) == [to_micros(NOW + timedelta(hours=4)), None]
