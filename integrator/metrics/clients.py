@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import REASONS
-from integrator.metrics.columns import COMPANY, CONTACT, KINDS, client_key, exists, id_of, kind_name
+from integrator.metrics.columns import COMPANY, CONTACT, KINDS, client_key, exists, flag, id_of, kind_name
 from integrator.metrics.purchases import buyers, purchase_days
 
 if TYPE_CHECKING:
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
     from integrator.metrics.context import Base, Context
 
-_NO = ("", "0", "n", "no", "false", "нет", "off")
 _COUNTS = ("purchase_count", "open_deals", "revenue_total", "revenue_365")
 
 
 def measured(base: Base) -> pl.DataFrame:
     """Return the clients with what they bought, have open and refused."""
-    bought = buyers(purchase_days(base.deals), base.context)
+    bought = buyers(purchase_days(base.deals), base.context, base.shared)
     by_deals = [bought, _open_deals(base.deals), _refusals(base.deals)]
     clients = base.clients
     for metrics in by_deals:
@@ -33,7 +32,7 @@ def measured(base: Base) -> pl.DataFrame:
         refusal_closes_door=shut.fill_null(value=False) & ~bought_since.fill_null(value=False),
         last_purchase_on=pl.col("last_day").cast(pl.Date),
         last_return_on=pl.col("last_return_day").cast(pl.Date),
-        blacklisted=_blacklisted(base.context),
+        blacklisted=flag("blacklisted", "client.blacklisted", base.context),
     )
 
 
@@ -74,10 +73,3 @@ def _refusals(deals: pl.DataFrame) -> pl.DataFrame:
     latest = lost.select("key", "closed_at", "id", "loss_reason").sort("key", "closed_at", "id")
     last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
     return latest.filter(last).select("key", last_refusal_at="closed_at", last_refusal_reason="loss_reason")
-
-
-def _blacklisted(context: Context) -> pl.Expr:
-    """True where the field says anything but no; null where no field is named."""
-    if "client.blacklisted" not in context.fields_named:
-        return pl.lit(None, dtype=pl.Boolean)
-    return ~pl.col("blacklisted").fill_null("").str.strip_chars().str.to_lowercase().is_in(_NO)

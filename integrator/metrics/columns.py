@@ -11,11 +11,19 @@ if TYPE_CHECKING:
 
 COMPANY, CONTACT = 0, 1
 KINDS = ("company", "contact")
+_NO = ("", "0", "n", "no", "false", "нет", "off")
 
 
 def client_key(kind: int, number: str) -> pl.Expr:
     """Return one integer for a client of the kind whose id is in the column `number`."""
     return pl.col(number).cast(pl.Int64) * len(KINDS) + kind
+
+
+def client_of(kind: str, number: str) -> pl.Expr:
+    """Return the integer of the client whose kind and id are in these columns."""
+    return (
+        pl.when(pl.col(kind) == KINDS[COMPANY]).then(client_key(COMPANY, number)).otherwise(client_key(CONTACT, number))
+    )
 
 
 def kind_of(key: str) -> pl.Expr:
@@ -54,6 +62,13 @@ def in_sales(context: Context) -> pl.Expr:
     if context.pipelines:
         return pipeline.is_in(context.pipelines)
     return ~pipeline.is_in(context.complaint_pipelines)
+
+
+def flag(column: str, field: str, context: Context) -> pl.Expr:
+    """True where the field says anything but no; null where the configuration does not name it."""
+    if field not in context.fields_named:
+        return pl.lit(None, dtype=pl.Boolean)
+    return ~pl.col(column).fill_null("").str.strip_chars().str.to_lowercase().is_in(_NO)
 
 
 def day(instant: str, context: Context) -> pl.Expr:

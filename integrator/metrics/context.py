@@ -58,6 +58,10 @@ class Context:
         """Return a parameter of DEFAULT_PARAMS that is a word as the portal sets it."""
         return str(self._value(name))
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a parameter of DEFAULT_PARAMS that is a list of words as the portal sets it."""
+        return tuple(str(word) for word in self._value(name))
+
     def _value(self, name: str) -> Any:
         value = self.params.get(name)
         return value if value is not None else DEFAULT_PARAMS[name]
