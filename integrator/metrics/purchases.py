@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.metrics import loss
-from integrator.metrics.columns import id_of, kind_of, quotient, today
+from integrator.metrics.columns import quotient, today
+from integrator.metrics.ranking import ranked
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Context
+    from integrator.metrics.shared import Shared
 
+PERIODS = "purchase_periods"
+# What clients are judged by, and the row of the cohorts that stands for all of them.
+_JUDGED, _ALL = ("period", "estimate"), ""
 _WINDOW, _WINDOWS, _YEAR = 91, 4, 365
 _VARIATION_STEP = (
     10_000  # variations that are whole ten-thousandths are given exactly, so that a bound like 0.1 holds them
@@ -43,13 +48,13 @@ def _with_rhythm(days: pl.DataFrame) -> pl.DataFrame:
     return days.join(rhythm, on="row", how="left", maintain_order="left")
 
 
-def buyers(days: pl.DataFrame, context: Context) -> pl.DataFrame:
+def buyers(days: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame:
     """Return one row per client who has bought, with every metric that follows from his purchases."""
     days = days.with_columns(loss.estimates(days, context.word("win_back.lost_by")))
     clients = (
         _last(days, context).join(_sums(days, context), on="key").join(_returns(days, context), on="key", how="left")
     )
-    clients = _with_period(_ranked(clients, context), context)
+    clients = _with_period(ranked(clients, context, shared), context, shared)
     window = pl.col("purchase_period_days") * context.param("win_back.return_periods")
     return clients.with_columns(
         lost_threshold_days=loss.threshold(_pooled("estimate"), context),
@@ -126,45 +131,28 @@ def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
     return days.filter(pl.col("interval") >= before).group_by("key").agg(pl.col("day").max().alias("last_return_day"))
 
 
-def _ranked(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return the clients with the share of all value that those ranked above bring, and the class that follows."""
-    ranked = clients.with_columns(kind=kind_of("key"), number=id_of("key")).sort(
-        ["value_365", "kind", "number"], descending=[True, False, False]
-    )
-    total = int(clients["value_365"].sum())
-    above = pl.col("value_365").cum_sum() - pl.col("value_365")
-    share = quotient(above, total) if total > 0 else pl.lit(0.0)
-    a_below, b_below = context.param("win_back.abc_a_below"), context.param("win_back.abc_b_below")
-    letter = (
-        pl.when(pl.col("abc_share_above") < a_below)
-        .then(pl.lit("A"))
-        .when(pl.col("abc_share_above") < b_below)
-        .then(pl.lit("B"))
-        .otherwise(pl.lit("C"))
-    )
-    return ranked.with_columns(abc_share_above=share).with_columns(abc=letter).drop("kind", "number")
-
-
-def _with_period(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _with_period(clients: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame:
     """Return the clients with the period they are judged by: their own, else that of enough clients like them."""
-    clients = _compared(_compared(clients, "period", context), "estimate", context)
+    cohorts = shared.table(PERIODS, lambda: _periods(clients, context))
+    alike = cohorts.filter(pl.col("abc") != _ALL).rename({name: f"class_{name}" for name in _JUDGED})
+    everyone = cohorts.filter(pl.col("abc") == _ALL).row(0, named=True)
+    default = context.param("win_back.default_period_days")
+    clients = clients.join(alike, on="abc", how="left", maintain_order="left").with_columns(
+        *(pl.lit(everyone[name], dtype=pl.Float64).alias(f"all_{name}") for name in _JUDGED),
+        *(pl.lit(default).alias(f"default_{name}") for name in _JUDGED),
+    )
     ranks = {"own": "own_period", "abc_class": "class_period", "all_clients": "all_period", "default": "default_period"}
     sources = [pl.when(pl.col(column).is_not_null()).then(pl.lit(name)) for name, column in ranks.items()]
     return clients.with_columns(purchase_period_days=_pooled("period"), purchase_period_source=pl.coalesce(*sources))
 
 
-def _compared(clients: pl.DataFrame, what: str, context: Context) -> pl.DataFrame:
-    """Return the clients with medians of `own_<what>`, of enough in their class and enough of all, and the default."""
-    own = clients.filter(pl.col(f"own_{what}").is_not_null())
-    enough = context.param("win_back.cohort_minimum")
-    classes = own.group_by("abc").agg(pl.col(f"own_{what}").median().alias(f"class_{what}"), size=pl.len())
-    everyone = own[f"own_{what}"].median() if own.height >= max(enough, 1) else None
-    return clients.join(
-        classes.filter(pl.col("size") >= enough).drop("size"), on="abc", how="left", maintain_order="left"
-    ).with_columns(
-        pl.lit(everyone, dtype=pl.Float64).alias(f"all_{what}"),
-        pl.lit(context.param("win_back.default_period_days")).alias(f"default_{what}"),
-    )
+def _periods(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the medians of what clients are judged by, of each class and of all; null where too few have their own."""
+    own = clients.filter(pl.col("own_period").is_not_null())
+    enough = pl.len() >= max(context.param("win_back.cohort_minimum"), 1)
+    medians = [pl.when(enough).then(pl.col(f"own_{name}").median()).alias(name) for name in _JUDGED]
+    everyone = own.select(pl.lit(_ALL).alias("abc"), *medians)
+    return pl.concat([own.group_by("abc", maintain_order=True).agg(medians).sort("abc"), everyone])
 
 
 def _pooled(what: str) -> pl.Expr:
