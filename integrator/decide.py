@@ -10,10 +10,9 @@ from operator import or_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from integrator import metrics
+from integrator import metrics, remembering
 from integrator.domain import Decision, Subject
-from integrator.engine import classes
-from integrator.engine.moment import Moment
+from integrator.engine.memory import HELD
 from integrator.engine.ruleset import SCORE
 from integrator.planning.assemble import Assembler, RuleView, TaskRule
 from integrator.planning.calendar import WorkCalendar
@@ -21,30 +20,19 @@ from integrator.planning.people import Staff
 from integrator.planning.plan import Policy, Verdict, plan
 from integrator.planning.words import Words
 from integrator.store import decisions, frames, outbox
+from integrator.verdicts import Job, context_of, verdicts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from datetime import datetime
 
-    from integrator.config import Portal
     from integrator.domain import Known
     from integrator.engine.ruleset import Rule, RuleSet
-    from integrator.ports import Progress, RuleEngine
+    from integrator.ports import Progress
     from integrator.store.database import Database
 
+__all__ = ["Evaluation", "Job", "assembler_of", "context_of", "evaluate", "verdicts_of"]
+
 CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be evaluated: a portal by its rule set as of an instant, all of it or some subjects."""
-
-    name: str
-    portal: Portal
-    rules: RuleSet
-    engine: RuleEngine
-    at: datetime
-    subjects: frozenset[Subject] = frozenset()
 
 
 @dataclass(slots=True)
@@ -86,17 +74,23 @@ def evaluate(
     clock = _Stopwatch(result.seconds)
     snapshot = frames.snapshot(db, job.name)
     clock.lap("reading")
+    remembered = remembering.recall(db, job, lambda: snapshot, progress)
+    if learning := not (dry_run or job.past):
+        remembering.catch_up(db, job, remembered)
+    clock.lap("remembering")
     facts = metrics.compute(snapshot, context_of(job))
     result.notes.extend(facts.notes)
     clock.lap("metrics")
-    tables = verdicts_of(job, facts)
+    tables = verdicts_of(job, facts, remembered.known)
     clock.lap("inference")
     known = {} if dry_run else outbox.known(db, job.name)
     assembler = assembler_of(job, snapshot["users"], frozenset() if watch else known)
-    stream = _stream(job, assembler, facts, tables, snapshot["users"]["id"].sort().to_list())
+    stream = _stream(job, assembler, facts, tables)
     keys = _store(db, job, _watched(stream, result, watch, progress), result, None if dry_run else known)
     if assembler.unassigned:
         result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
+    if learning:
+        remembering.learn(db, job, remembered, facts, tables)
     if not dry_run:
         if job.subjects or not known.keys() <= keys:
             _clear(db, job, keys, result)
@@ -116,34 +110,6 @@ class _Stopwatch:
         self._last = now
 
 
-def context_of(job: Job) -> metrics.Context:
-    """Return what the metrics are told about the job."""
-    portal = job.portal
-    return metrics.Context(
-        now=job.at,
-        timezone=portal.zone,
-        currency=portal.currency,
-        language=portal.language,
-        reason_map=portal.loss_reasons.map,
-        sub_reason_map=portal.sub_reasons.map,
-        fields_named=frozenset(portal.fields),
-        closed_at_exact=portal.crm == "amocrm",
-        pipelines=frozenset(portal.pipelines.include),
-        complaint_pipelines=frozenset(portal.pipelines.complaints),
-        stages={number: steps.named() for number, steps in portal.stages.items()},
-        params=job.rules.params,
-    )
-
-
-def verdicts_of(job: Job, facts: metrics.Facts) -> dict[str, Any]:
-    """Return, by subject kind, what the job's rules make of every row of the facts."""
-    moment = Moment.of(job.at, job.portal.zone)
-    return {
-        "client": classes.evaluate(job.rules, "client", facts.clients, job.engine, moment),
-        "deal": classes.evaluate(job.rules, "deal", facts.deals, job.engine, moment),
-    }
-
-
 def assembler_of(job: Job, users: Any, planned: Collection[str] = frozenset()) -> Assembler:
     """Return what makes the job's decisions, without texts for tasks `planned` before; `users` are the snapshot's."""
     portal = job.portal
@@ -157,7 +123,7 @@ def assembler_of(job: Job, users: Any, planned: Collection[str] = frozenset()) -
         metrics=metrics.METRICS,
         staff=Staff(active, portal.people.deputies, portal.people.head, portal.people.pool),
         calendar=WorkCalendar(portal.zone, portal.language),
-        words=Words(portal.language, portal.zone, portal.currency, job.at.astimezone(portal.zone).date()),
+        words=Words(portal.language, portal.zone, portal.currency, job.today),
         planned=planned,
     )
 
@@ -176,9 +142,7 @@ def _view(rule: Rule, rules: RuleSet, language: str) -> RuleView:
     return RuleView(rule.full, rule.subject, rule.finding, rule.anchor, rule.evidence, task)
 
 
-def _stream(
-    job: Job, assembler: Assembler, facts: metrics.Facts, tables: dict[str, Any], managers: list[int]
-) -> Iterator[Decision]:
+def _stream(job: Job, assembler: Assembler, facts: metrics.Facts, tables: dict[str, Any]) -> Iterator[Decision]:
     yield from assembler.decisions("client", _rows(job, facts.clients, tables["client"], _client))
     clients = _clients_of_tasks(facts, tables["deal"])
 
@@ -188,14 +152,15 @@ def _stream(
         return {"subject": Subject(row["entity"], row["id"]), **named}
 
     yield from assembler.decisions("deal", _rows(job, facts.deals, tables["deal"], deal))
-    for user in managers:
-        subject = Subject("manager", user)
-        if not job.subjects or subject in job.subjects:
-            yield Decision(job.name, subject, job.at, job.rules.hash)
+    yield from assembler.decisions("manager", _rows(job, facts.managers, tables["manager"], _manager))
 
 
 def _client(row: dict[str, Any]) -> dict[str, Any]:
     return {"subject": Subject(f"client:{row['kind']}", row["id"]), "client": row["name"] or ""}
+
+
+def _manager(row: dict[str, Any]) -> dict[str, Any]:
+    return {"subject": Subject("manager", row["id"]), "manager": row["name"] or ""}
 
 
 def _clients_of_tasks(facts: metrics.Facts, verdicts: Any) -> dict[tuple[str, int], dict[str, Any]]:
@@ -212,7 +177,8 @@ def _clients_of_tasks(facts: metrics.Facts, verdicts: Any) -> dict[tuple[str, in
 def _rows(
     job: Job, facts: Any, table: Any, identify: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    for row in facts.hstack(table).iter_rows(named=True):
+    plain = table.select([name for name in table.columns if not name.startswith(HELD)])
+    for row in facts.hstack(plain).iter_rows(named=True):
         row.update(identify(row))
         if not job.subjects or row["subject"] in job.subjects:
             yield row

@@ -195,7 +195,7 @@ class _Look:
         if not fires:
             message = f"rule {rule.full} can never be true: no {rule.subject} has such facts"
             self.warn(self.places.of_rule(rule, message))
-        elif rule.task and rule.task.only and not fires & space.sets(rule.task.only).true:
+        elif rule.task and rule.task.only and rule.keep is None and not fires & space.sets(rule.task.only).true:
             message = f'the task of rule {rule.full} is never asked for: "only" is never true where the rule is'
             self.warn(self.places.of_rule(rule, message, TASK_ONLY, key=True))
 
@@ -203,7 +203,7 @@ class _Look:
         free = space.possible & space.admitted(dimension)
         for at, rule in enumerate(rules):
             fires = space.possible & space.sets(rule.when).true
-            if fires and not fires & space.admitted(dimension):
+            if fires and rule.keep is None and not fires & space.admitted(dimension):
                 message = (
                     f'rule {rule.full} is true only of those to whom class {dimension.name} does not apply ("only")'
                 )

@@ -24,7 +24,6 @@ THEN = ("classify", "finding", "score", "task")
 TASK, TASK_OPTIONAL, DUE = ("template", "due"), ("only",), ("working_days",)
 MOST_POINTS = 100
 FOR, KEEP, LONGEST_HELD = ("days",), ("until", "days"), 3650
-NOT_YET = 'rules with "{}" are not yet carried out; remove it, or put the time into the condition (older_than_days)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,6 @@ def _score(node: Node) -> int | None:
 
 def _for(node: Node) -> int | None:
     fields = node.fields(FOR)
-    node.blame(NOT_YET.format("for"), key=True)
     return fields["days"].whole(1, LONGEST_HELD) if "days" in fields else None
 
 
@@ -136,7 +134,6 @@ def _keep(node: Node, scope: Scope) -> Keep:
     fields = node.fields((), KEEP)
     if isinstance(node.value, dict) and not fields:
         node.blame("say how long the rule stays: until a condition, so many days, or both", key=True)
-    node.blame(NOT_YET.format("keep"), key=True)
     return Keep(
         conditions.read(fields["until"], scope) if "until" in fields else None,
         fields["days"].whole(1, LONGEST_HELD) if "days" in fields else None,

@@ -184,6 +184,15 @@ def _rule() -> Schema:
         "when": {"description": "The condition."},
         "anchor": {"description": "The metric whose value starts an episode: a new value is a new task."},
         "evidence": {"description": "The metrics that are shown; without it, those that the condition reads."},
+        "for": {
+            **_object(dict.fromkeys(rules.FOR, _whole(1, rules.LONGEST_HELD)), rules.FOR),
+            "description": "How long the condition must hold before the rule fires.",
+        },
+        "keep": {
+            **_object({"until": {}, "days": _whole(1, rules.LONGEST_HELD)}),
+            "minProperties": 1,
+            "description": "How long the rule fires after its condition: until another is TRUE, so many days, or both.",
+        },
         "then": {**_then(), "description": "What follows when the condition is TRUE."},
         "examples": {},
     }
@@ -204,6 +213,7 @@ def _rule_about(subject: str) -> Schema:
         "when": condition,
         "anchor": metric,
         "evidence": _several(metric),
+        "keep": {"properties": {"until": condition}},
         "then": task,
         "examples": _several(example),
     }

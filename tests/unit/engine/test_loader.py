@@ -88,6 +88,8 @@ PACK = dedent("""\
             - days_silent: {gte: {metric: lost_threshold_days}}
             - revenue: {gt: 1000.50}
             - last_purchase_on: {gte: 2026-01-01}
+        for: {days: 3}
+        keep: {until: {blacklisted: {eq: true}}, days: 30}
         anchor: last_purchase_on
         then:
           classify: much
@@ -256,17 +258,18 @@ BROKEN = [
     ("rules:\n", "phrases: {‸Dear: {ru: [дорого]}}\nrules:\n", "must be a name"),
     ("then: {finding: deal_closed}", "then: {score: ‸0}", "changes nothing"),
     ("then: {finding: deal_closed}", "then: {score: ‸101}", "a whole number from -100 to 100"),
-    (
-        "then: {finding: deal_closed}",
-        "‸for: {days: 3}\n    then: {finding: deal_closed}",
-        'rules with "for" are not yet',
-    ),
+    ("then: {finding: deal_closed}", "for: {days: ‸0}\n    then: {finding: deal_closed}", "from 1 to 3650"),
+    ("then: {finding: deal_closed}", "‸for: {}\n    then: {finding: deal_closed}", 'key "days" is missing'),
     (
         "then: {finding: deal_closed}",
         "keep: {until: ‸{}}\n    then: {finding: deal_closed}",
         "0 conditions in one entry",
     ),
-    ("then: {finding: deal_closed}", "‸keep: {days: 30}\n    then: {finding: deal_closed}", 'with "keep" are not yet'),
+    (
+        "then: {finding: deal_closed}",
+        "keep: {until: {‸purchase_count: {gte: 1}}}\n    then: {finding: deal_closed}",
+        "belongs to each client",
+    ),
     ("then: {finding: deal_closed}", "‸keep: {}\n    then: {finding: deal_closed}", "say how long the rule stays"),
     ("subject: deal\n", "subject: manager\n", "this rule is about each manager"),
     ("expect: unknown", "expect: unknown, at: ‸yesterday", "must be a day, as 2026-11-22"),
@@ -436,6 +439,8 @@ def test_what_reads_a_class_is_decided_after_it(ruleset: RuleSet) -> None:
     assert first.dimensions == ("size",)
     assert second.dimensions == ("care",)
     assert set(second.conditions) == {"shop/much"}
+    assert "shop/much#until" in first.conditions
+    assert (first.timed, second.timed) == ((), ("shop/much",))
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:

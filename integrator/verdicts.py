@@ -1,0 +1,89 @@
+"""What the rules make of every row of the facts, as of an instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from integrator import metrics
+from integrator.engine import classes, memory
+from integrator.engine.moment import Moment
+from integrator.engine.ruleset import SUBJECTS
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from integrator.config import Portal
+    from integrator.domain import Subject
+    from integrator.engine.ruleset import RuleSet
+    from integrator.ports import RuleEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be evaluated: a portal by its rule set as of an instant, all of it or some subjects.
+
+    `past` where the instant was asked for: what is remembered of rules is then replayed, and stays as it is.
+    """
+
+    name: str
+    portal: Portal
+    rules: RuleSet
+    engine: RuleEngine
+    at: datetime
+    subjects: frozenset[Subject] = frozenset()
+    past: bool = False
+
+    @property
+    def today(self) -> date:
+        """The portal's day at the instant."""
+        return self.at.astimezone(self.portal.zone).date()
+
+
+def context_of(job: Job) -> metrics.Context:
+    """Return what the metrics are told about the job."""
+    portal = job.portal
+    return metrics.Context(
+        now=job.at,
+        timezone=portal.zone,
+        currency=portal.currency,
+        language=portal.language,
+        reason_map=portal.loss_reasons.map,
+        sub_reason_map=portal.sub_reasons.map,
+        fields_named=frozenset(portal.fields),
+        closed_at_exact=portal.crm == "amocrm",
+        pipelines=frozenset(portal.pipelines.include),
+        complaint_pipelines=frozenset(portal.pipelines.complaints),
+        stages={number: steps.named() for number, steps in portal.stages.items()},
+        params=job.rules.params,
+    )
+
+
+def frames_of(facts: metrics.Facts) -> dict[str, Any]:
+    """Return the facts by the kind of subject that they are about."""
+    return {"client": facts.clients, "deal": facts.deals, "manager": facts.managers}
+
+
+def verdicts_of(job: Job, facts: metrics.Facts, known: Any = None) -> dict[str, Any]:
+    """Return, by subject kind, what the job's rules make of every row of the facts; `known` is what is remembered."""
+    moment = Moment.of(job.at, job.portal.zone)
+    timed = [rule for rule in job.rules.rules if rule.takes_time]
+    before = memory.memory() if known is None else known
+    found = {}
+    for subject, frame in frames_of(facts).items():
+        own = [rule for rule in timed if rule.subject == subject]
+        recalled = memory.recalled(before, own, frame, subject) if own else None
+        found[subject] = classes.evaluate(job.rules, subject, frame, job.engine, moment, recalled)
+    return found
+
+
+def learned(facts: metrics.Facts, verdicts: dict[str, Any]) -> Any:
+    """Return what the verdicts leave to remember."""
+    frames = frames_of(facts)
+    return memory.joined(memory.learned(verdicts[subject], frames[subject], subject) for subject in SUBJECTS)
+
+
+def evening(day: date, zone: tzinfo) -> datetime:
+    """Return the last instant of the day."""
+    return datetime.combine(day, time.max, zone).astimezone(UTC)
