@@ -1,0 +1,304 @@
+"""Reports as tables for people: headings, columns and the sentences that go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from integrator.reports.window import Window
+
+    Row = Mapping[str, Any]
+
+TITLES = {
+    "funnel": ("Воронка по сделкам, созданным в эти дни", "Funnel of the deals created in these days"),
+    "reasons": ("Причины отказов", "Reasons of refusals"),
+    "losses": ("Потерянные клиенты", "Clients lost"),
+    "base": ("Клиентская база", "The client base"),
+    "prospecting": ("Звонки и встречи", "Calls and meetings"),
+    "time": ("Куда уходит время", "Where the time goes"),
+    "rules": ("Помогают ли правила", "Do the rules help"),
+}
+STEPS = {
+    "acquaintance": ("знакомство", "acquaintance"),
+    "presentation": ("презентация", "presentation"),
+    "contract": ("договор", "contract"),
+    "payment": ("оплата", "payment"),
+}
+NOBODY = ("без ответственного", "nobody")
+NATURES = {"objective": ("препятствие", "obstacle"), "sales_error": ("ошибка продавца", "seller's error")}
+SIDES = {"client": ("клиент", "client"), "company": ("мы", "we"), "competitor": ("конкурент", "competitor")}
+UNNAMED = ("только текст, без причины", "a text without a reason")
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EM DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table with the sentences under it."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    sentences: Sequence[str] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Speaks one language about one portal's managers and money."""
+
+    russian: bool
+    managers: Mapping[str, str]
+    currency: str
+
+    def __call__(self, pair: tuple[str, str]) -> str:
+        """Return the words of the pair that are in the language."""
+        return pair[0] if self.russian else pair[1]
+
+    def who(self, number: str | None) -> str:
+        """Return the manager's name with his number."""
+        return self(NOBODY) if number is None else f"{self.managers.get(number, '')} ({number})".strip()
+
+    def percent(self, value: float | None) -> str:
+        """Return a share to one place; a dash where there is none."""
+        return DASH if value is None else self._comma(f"{value:.1f} %")
+
+    def money(self, value: float) -> str:
+        """Return an amount in whole units with its currency."""
+        return f"{value:,.0f} {self.currency}".replace(",", "\N{NO-BREAK SPACE}").replace("-", MINUS)
+
+    def number(self, value: float | None) -> str:
+        """Return a number to one place at most; a dash where there is none."""
+        return DASH if value is None else self._comma(f"{value:.1f}".removesuffix(".0"))
+
+    def _comma(self, text: str) -> str:
+        return text.replace(".", ",") if self.russian else text
+
+
+def heading(name: str, window: Window, language: str) -> str:
+    """Return what the report is about and its days."""
+    russian = language == "ru"
+    title = TITLES[name][0 if russian else 1]
+    return f"{title}: {' – '.join(_day(day, russian=russian) for day in (window.since, window.until))}"
+
+
+def _day(day: date, *, russian: bool) -> str:
+    return f"{day:%d.%m.%Y}" if russian else day.isoformat()
+
+
+def tables(name: str, report: Any, language: str, currency: str) -> list[Table]:
+    """Return the report's tables in the language, English for one that we do not write."""
+    tell = Teller(language == "ru", report.managers, currency)
+    return list(_TABLES[name](report.body, tell))
+
+
+def _shown(title: str, rows: Iterable[Row], empty: str, sentences: Sequence[str] = ()) -> Table:
+    found = list(rows)
+    return Table(title, tuple(found[0]) if found else (), found, (*sentences, *(() if found else (empty,))))
+
+
+def _funnel(body: Row, tell: Teller) -> Iterable[Table]:
+    plan = {step["name"]: step["plan_pct"] for step in body["steps"]}
+    who = tell(("Менеджер", "Manager"))
+    deals, open_share = tell(("Сделок", "Deals")), tell(("Ещё открыто", "Still open"))
+
+    def row(name: str, one: Row) -> dict[str, Any]:
+        steps = {
+            f"{tell(STEPS[step])}, {tell(('план', 'plan'))} {tell.number(goal)} %": _rate(found, tell)
+            for (step, goal), found in zip(plan.items(), one["steps"], strict=True)
+        }
+        return {who: name, deals: one["deals"], open_share: tell.percent(one["undecided_pct"]), **steps}
+
+    rows = [row(tell.who(one["manager_id"]), one) for one in body["managers"]]
+    rows.append(row(tell(("Все", "All")), body["total"]))
+    yield Table("", tuple(rows[0]), rows, [_taught(one, tell) for one in body["mentoring"]])
+    weeks = ({tell(("Неделя с", "Week of")): str(week["week"]), **row("", week)} for week in body.get("weeks", ()))
+    shown = [{key: value for key, value in week.items() if key != who} for week in weeks]
+    if shown:
+        yield Table(tell(("По неделям", "By week")), tuple(shown[0]), shown)
+
+
+def _rate(step: Row, tell: Teller) -> str:
+    if step["rate_pct"] is None:
+        return DASH
+    low, high = tell.number(round(step["low_pct"])), tell.number(round(step["high_pct"]))
+    return f"{tell.percent(step['rate_pct'])} ({low}–{high}; {step['passed']}/{step['entered']})"
+
+
+def _taught(one: Row, tell: Teller) -> str:
+    teacher, pupil = tell.who(one["teacher_id"]), tell.who(one["pupil_id"])
+    step = tell(STEPS[one["step"]])
+    if tell.russian:
+        sure = "" if one["significant"] else " (разница может быть случайной: данных мало)"
+        return f"{step.capitalize()}: {pupil} учится у {teacher}{sure}."
+    sure = "" if one["significant"] else " (no difference can be shown yet: too few deals)"
+    return f"{step.capitalize()}: {teacher} teaches {pupil}{sure}."
+
+
+def _reasons(body: Row, tell: Teller) -> Iterable[Table]:
+    lost, without = body["lost_deals"], body["without_reason"]
+    share = tell.percent(without * 100 / lost if lost else None)
+    summary = (
+        f"Отказов {lost}, было {body['previous_lost_deals']}; без причины {without} ({share}).",
+        f"{lost} refusals, {body['previous_lost_deals']} before; {without} without a reason ({share}).",
+    )
+    empty = tell(("Отказов нет.", "No refusals."))
+    yield _shown("", (_reason(row, tell) for row in body["rows"]), empty, [tell(summary)])
+    managers = (
+        {
+            tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
+            tell(("Отказов", "Refusals")): one["lost_deals"],
+            tell(("Без причины", "Without a reason")): one["without_reason"],
+            tell(("Чаще всего", "Most often")): one["rows"][0]["name"] or tell(UNNAMED) if one["rows"] else DASH,
+        }
+        for one in body["by_manager"]
+        if one["lost_deals"]
+    )
+    yield _shown(tell(("По менеджерам", "By manager")), managers, empty, [_nature(body, tell)])
+
+
+def _reason(row: Row, tell: Teller) -> dict[str, Any]:
+    own = row["name"] or tell(UNNAMED)
+    unmapped = tell((" (не сопоставлена)", " (not mapped)")) if row["reason"] is None and row["name"] else ""
+    return {
+        tell(("Причина", "Reason")): own + unmapped,
+        tell(("Что это", "Nature")): tell(NATURES.get(row["nature"] or "", (DASH, DASH))),
+        tell(("Чья сторона", "Side")): tell(SIDES.get(row["side"] or "", (DASH, DASH))),
+        tell(("Отказов", "Refusals")): row["count"],
+        tell(("Доля", "Share")): tell.percent(row["share_pct"]),
+        tell(("Было", "Before")): row["previous_count"],
+    }
+
+
+def _nature(body: Row, tell: Teller) -> str:
+    shares = {row["nature"]: row["share_pct"] for row in body["by_nature"]}
+    errors, obstacles = (tell.percent(shares[name]) for name in ("sales_error", "objective"))
+    return tell(
+        (
+            f"Ошибок продавцов {errors}, препятствий {obstacles}; обычно около 60 % и 40 %.",
+            f"Sellers' errors {errors}, obstacles {obstacles}; commonly about 60 % and 40 %.",
+        )
+    )
+
+
+def _losses(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
+    rows = (
+        {
+            tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
+            tell(("Клиентов", "Clients")): one["clients_total"],
+            tell(("Потеряно", "Lost")): one["clients_lost"],
+            tell(("Доля", "Share")): tell.percent(one["lost_pct"]),
+            tell(("Теряем в год", "Lost a year")): tell.money(one["money_lost_per_year"]),
+        }
+        for one in body
+    )
+    usual = ("Обычно за год теряют 9–11 % клиентов.", "9 to 11 % of clients are commonly lost in a year.")
+    yield _shown("", rows, tell(("Покупателей ещё нет.", "Nobody has bought yet.")), [tell(usual)])
+
+
+def _base(body: Row, tell: Teller) -> Iterable[Table]:
+    renewal = body["renewal"]
+    summary = (
+        (f"Карточек {renewal['records']}; за {renewal['days']} дн. заведено {renewal['created']}, проверено "
+        f"{renewal['verified']}: обновлено {tell.percent(renewal['renewed_pct'])}. Обычно 20 % в год."),
+        (f"{renewal['records']} records; in {renewal['days']} days {renewal['created']} were created and "
+        f"{renewal['verified']} verified: {tell.percent(renewal['renewed_pct'])} renewed. 20 % a year is usual."),
+    )
+    pyramid = (
+        {
+            tell(("Класс", "Class")): one["class"],
+            tell(("Клиентов", "Clients")): one["clients"],
+            tell(("Доля", "Share")): tell.percent(one["share_pct"]),
+            tell(("Выручка за год", "Revenue of a year")): tell.money(one["revenue_365"]),
+        }
+        for one in body["pyramid"]
+    )
+    no_pack = tell(("Нет набора правил pyramid.", "The pack pyramid is not in use."))
+    yield _shown(tell(("Пирамида клиентов", "The pyramid")), pyramid, no_pack, [tell(summary)])
+    cells = {(one["abc"], one["xyz"]): one for one in body["win_back"]}
+    matrix = [{"": abc, **{xyz: _cell(cells[abc, xyz], tell) for xyz in "XYZ"}} for abc in "ABC" if (abc, "X") in cells]
+    no_pack = tell(("Нет набора правил win_back.", "The pack win_back is not in use."))
+    yield _shown(tell(("Потерянные: ABC × XYZ", "The lost: ABC × XYZ")), matrix, no_pack)
+
+
+def _cell(one: Row, tell: Teller) -> str:
+    return f"{one['clients']} · {tell.money(one['value_365'])}" if one["clients"] else DASH
+
+
+def _prospecting(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
+    rows = (
+        {
+            tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
+            tell(("Звонков", "Calls")): one["calls"],
+            tell(("Норма", "Quota")): one["calls_quota"],
+            tell(("Выполнено", "Done")): tell.percent(one["quota_pct"]),
+            tell(("Встреч", "Meetings")): one["meetings"],
+            tell(("Звонков на встречу", "Calls a meeting")): tell.number(one["calls_per_meeting"]),
+            tell(("Новых", "New")): one["new_contacts"],
+            tell(("На молчащих", "On the silent")): tell.percent(one["fixation_pct"]),
+        }
+        for one in body
+    )
+    usual = ("Обычно встреча выходит из 15–20 звонков.", "15 to 20 calls commonly bring a meeting.")
+    yield _shown("", rows, tell(("Контактов не было.", "No contacts were made.")), [tell(usual)])
+
+
+def _time(body: Row, tell: Teller) -> Iterable[Table]:
+    managers = (
+        {
+            tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
+            tell(("Контактов", "Contacts")): one["contacts"],
+            tell(("На мелких клиентов", "On small clients")): tell.percent(one["share_pct"]),
+            tell(("На тех, кто не покупает", "On who does not buy")): tell.percent(one["prospects_pct"]),
+        }
+        for one in body["managers"]
+    )
+    small = (
+        "Мелкие клиенты — те, кто вместе приносит меньше 15 % маржи года.",
+        "Small clients are those who together bring under 15 % of the year's margin.",
+    )
+    yield _shown("", managers, tell(("Контактов не было.", "No contacts were made.")), [tell(small)])
+    stages = (
+        {
+            tell(("Стадия", "Stage")): one["name"],
+            tell(("Прошло сделок", "Stays")): one["stays"],
+            tell(("Обычно дней", "Median days")): tell.number(one["median_days"]),
+        }
+        for one in body["stages"]
+    )
+    none = tell(("Ни одна сделка не перешла на другую стадию.", "No deal left a stage."))
+    yield _shown(tell(("Сколько сделки стоят на стадиях", "Days on each stage")), stages, none)
+
+
+def _rules(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
+    rows = (
+        {
+            tell(("Правило", "Rule")): one["title"],
+            tell(("Находок", "Found")): one["fired"],
+            tell(("Снято", "Cleared")): one["cleared"],
+            tell(("Задач", "Tasks")): one["tasks"],
+            tell(("Сделано", "Done")): one["done_by_managers"],
+            tell(("Закрылись сами", "Closed by themselves")): one["closed_by_itself"],
+            tell(("Купили после", "Bought after")): one["clients_bought_after"],
+            tell(("Куплено после", "Won after")): tell.money(one["money_won_after"]),
+        }
+        for one in body
+    )
+    after = (
+        "«После» не значит «благодаря»: часть клиентов купила бы и без задачи.",
+        "“After” is not “because of”: some would have bought without a task.",
+    )
+    yield _shown("", rows, tell(("Правила ещё ничего не нашли.", "The rules have found nothing yet.")), [tell(after)])
+
+
+_TABLES: dict[str, Callable[[Any, Teller], Iterable[Table]]] = {
+    "funnel": _funnel,
+    "reasons": _reasons,
+    "losses": _losses,
+    "base": _base,
+    "prospecting": _prospecting,
+    "time": _time,
+    "rules": _rules,
+}
