@@ -23,6 +23,7 @@ HOMES = {
     "polars": [
         "integrator/store/frames.py",
         "integrator/metrics/",
+        *("integrator/reports/", "integrator/reporting.py"),
         *("integrator/engine/classes.py", "integrator/engine/columns.py", "integrator/engine/comparing.py"),
         "integrator/engine/memory.py",
     ],

@@ -16,6 +16,7 @@ from integrator.cli import (
     explain,
     outbox,
     preview,
+    report,
     rules,
     schema,
     versions,
@@ -54,6 +55,7 @@ for command in (
     work.deliver,
     explain.explain,
     outbox.outbox,
+    report.report,
     rules.rules,
 ):
     main.add_command(command)
