@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from integrator.decide import context_of, verdicts_of
 from integrator.domain import Subject
+from integrator.engine import memory
+from integrator.engine.holding import days_needed
 from integrator.metrics import compute, outcomes
 from integrator.planning import episodes
 from integrator.planning.people import Staff
+from integrator.remembering import replayed
 from integrator.store import frames
+from integrator.verdicts import context_of, evening, frames_of, learned, verdicts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import tzinfo
 
-    from integrator.decide import Job
     from integrator.engine.ruleset import Rule
     from integrator.metrics import Facts
     from integrator.metrics.outcomes import Alarms, Comparison, Span
     from integrator.ports import Progress
     from integrator.store.database import Database
+    from integrator.verdicts import Job
 
 _LIFECYCLE, _LOST = "class.lifecycle", "lost"
 
@@ -131,10 +133,12 @@ class _Replayer:
         self._stated: set[tuple[str, str]] = set()
         self._lost: set[tuple[str, int, date]] = set()
         self._open: set[str] = set()
+        self._known: Any = memory.memory()
 
     def run(self, progress: Progress) -> Replay:
         """Return what was new on each day of the span."""
         found, count = self._found, (self._span.until - self._span.since).days + 1
+        self._look_back(progress)
         self._look(self._span.since - timedelta(days=1))
         found.standing = set(found.episodes)
         found.lost_before = len(self._lost)
@@ -146,16 +150,25 @@ class _Replayer:
             progress(ahead + 1, count, "days")
         return found
 
+    def _look_back(self, progress: Progress) -> None:
+        """What rules that take time know before the first day that is looked at is replayed."""
+        timed = [rule for rule in self._rules if rule.takes_time]
+        back = max((days_needed(self._job.rules, rule) for rule in timed), default=0)
+        days = [self._span.since - timedelta(days=ahead) for ahead in range(back + 1, 1, -1)]
+        if days:
+            names = [rule.full for rule in timed]
+            self._known = replayed(self._snapshot, self._job, names, days, progress=progress)
+
     def _look(self, day: date) -> None:
         """The day is accounted for, as its evening saw it."""
-        job = replace(self._job, at=_evening(day, self._job.portal.zone))
+        job = replace(self._job, at=evening(day, self._job.portal.zone))
         facts = compute(self._snapshot, context_of(job))
-        verdicts = verdicts_of(job, facts)
+        verdicts = verdicts_of(job, facts, self._known)
+        self._known = learned(facts, verdicts)
         due: set[str] = set()
-        tables = {"client": facts.clients, "deal": facts.deals}
+        tables = frames_of(facts)
         for rule in self._rules:
-            if (table := tables.get(rule.subject)) is None:
-                continue
+            table = tables[rule.subject]
             if rule.finding:
                 self._state(rule, table.filter(verdicts[rule.subject][f"rule.{rule.full}"]))
             if rule.task:
@@ -198,16 +211,12 @@ class _Replayer:
                 self._found.flags.append(flag)
 
 
-def _evening(day: date, zone: tzinfo) -> datetime:
-    """Return the last instant of the day."""
-    return datetime.combine(day, time.max, zone).astimezone(UTC)
-
-
 def _subjects(rule: Rule, table: Any) -> Iterator[tuple[Subject, dict[str, Any]]]:
-    wanted = {"kind", "id", "responsible_id", rule.anchor}
-    for row in table.select([name for name in table.columns if name in wanted]).iter_rows(named=True):
-        kind = f"client:{row['kind']}" if rule.subject == "client" else rule.subject
-        yield Subject(kind, row["id"]), row
+    wanted = {"id", "responsible_id", rule.anchor}
+    whom = memory.subjects(table, rule.subject).iter_rows()
+    rows = table.select([name for name in table.columns if name in wanted]).iter_rows(named=True)
+    for one, row in zip(whom, rows, strict=True):
+        yield Subject(*one), row
 
 
 def fresh(replay: Replay) -> dict[str, Episode]:

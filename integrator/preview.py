@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from integrator import decide, metrics
+from integrator import decide, metrics, remembering
 from integrator.domain import Known, Subject
-from integrator.engine import comparing
+from integrator.engine import comparing, memory
 from integrator.engine.comparing import Episode, Side
 from integrator.planning import episodes
 from integrator.store import frames, outbox
+from integrator.verdicts import frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from integrator.store.database import Database
 
 EXAMPLES = 20
-IDENTITY = ("kind", "id", "responsible_id")
+IDENTITY = ("kind", "entity", "id", "responsible_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +95,19 @@ class _Sides:
     after: Side
 
     def named(self, rows: Iterable[int]) -> tuple[Subject, ...]:
-        chosen = list(rows)
-        ids = self.after.facts["id"].gather(chosen).to_list()
-        if self.subject != "client":
-            return tuple(Subject(self.subject, one) for one in ids)
-        kinds = self.after.facts["kind"].gather(chosen).to_list()
-        return tuple(Subject(f"client:{kind}", one) for kind, one in zip(kinds, ids, strict=True))
+        return tuple(Subject(*one) for one in memory.subjects(self.after.facts[list(rows)], self.subject).iter_rows())
 
 
 def preview(db: Database, job: Job, rules: RuleSet) -> Preview:
-    """Return what would change if `rules` took the place of the job's own."""
-    other = decide.Job(job.name, job.portal, rules, job.engine, job.at)
+    """Return what would change if `rules` took the place of the job's own.
+
+    What rules that take time knew before comes from the store; of changed ones it is replayed.
+    """
+    other = replace(job, rules=rules)
     snapshot = frames.snapshot(db, job.name)
     assemblers = [decide.assembler_of(one, snapshot["users"]) for one in (job, other)]
     users = snapshot["users"]
-    kinds = list(_both(snapshot, job, other))
+    kinds = list(_both(db, snapshot, job, other))
     result = Preview(job.name, job.at, job.rules.hash, rules.hash)
     result.managers = dict(zip(users["id"].to_list(), users["name"].to_list(), strict=True))
     known = outbox.known(db, job.name)
@@ -119,23 +118,25 @@ def preview(db: Database, job: Job, rules: RuleSet) -> Preview:
     return result
 
 
-def _both(snapshot: Mapping[str, Any], job: Job, other: Job) -> Iterator[_Sides]:
+def _both(db: Database, snapshot: Mapping[str, Any], job: Job, other: Job) -> Iterator[_Sides]:
     """Yield both evaluations by kind of subject; facts that neither rule set computes otherwise are computed once."""
     facts = metrics.compute(snapshot, decide.context_of(job))
-    before = _evaluated(job, facts)
+    known = [remembering.recall(db, one, lambda: snapshot).known for one in (job, other)]
+    before = _evaluated(job, facts, known[0])
     if any(job.rules.params.get(name) != other.rules.params.get(name) for name in metrics.DEFAULT_PARAMS):
         facts = metrics.compute(snapshot, decide.context_of(other))
-    after = _evaluated(other, facts)
+    after = _evaluated(other, facts, known[1])
     for subject in before:
         yield _Sides(subject, before[subject], after[subject])
 
 
-def _evaluated(job: Job, facts: metrics.Facts) -> dict[str, Side]:
+def _evaluated(job: Job, facts: metrics.Facts, known: Any) -> dict[str, Side]:
     """Return the verdicts with those facts only that a comparison reads: of a large base two evaluations are held."""
     kept = {*IDENTITY, *(rule.anchor for rule in job.rules.rules if rule.task)}
     found = {}
-    for subject, verdicts in decide.verdicts_of(job, facts).items():
-        frame = getattr(facts, f"{subject}s")
+    by_kind = frames_of(facts)
+    for subject, verdicts in decide.verdicts_of(job, facts, known).items():
+        frame = by_kind[subject]
         found[subject] = Side(frame.select([name for name in frame.columns if name in kept]), verdicts)
     return found
 
