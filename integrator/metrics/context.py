@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from integrator.metrics.catalogue import DEFAULT_PARAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
     import polars as pl
@@ -20,6 +19,13 @@ if TYPE_CHECKING:
 
 VERSION = "2"
 """Raised when the arithmetic of a metric changes: decisions made before and after are told apart by it."""
+
+_SATURDAY, _LONGEST_HOLIDAY = 5, 31
+
+
+def weekday(day: date) -> bool:
+    """Return whether the day is one of Monday to Friday."""
+    return day.weekday() < _SATURDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Context:
     methods' fields that the configuration sets (`client.blacklisted`, ...). `closed_at_exact` is true where the
     CRM keeps the instant of closing (amoCRM), false where it keeps that of the last move (Bitrix24).
     `pipelines` are the sales pipelines (empty: all but those of complaints), `stages` the stage id of each named step
-    (acquaintance, presentation, contract, payment) by pipeline.
+    (acquaintance, presentation, contract, payment) by pipeline. `works` tells which days are worked.
     """
 
     now: datetime
@@ -45,6 +51,7 @@ class Context:
     pipelines: frozenset[int] = frozenset()
     complaint_pipelines: frozenset[int] = frozenset()
     stages: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    works: Callable[[date], bool] = weekday
 
     def __post_init__(self) -> None:
         # An instant of a named zone cannot be compared with the columns, which are UTC.
@@ -70,6 +77,11 @@ class Context:
     def today(self) -> date:
         """The portal's calendar day at `now`."""
         return self.now.astimezone(self.timezone).date()
+
+    def worked_before(self, day: date) -> date:
+        """Return the last day before this one that is worked; the day before where none is for a month."""
+        earlier = (day - timedelta(days=number) for number in range(1, _LONGEST_HOLIDAY))
+        return next((one for one in earlier if self.works(one)), day - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
