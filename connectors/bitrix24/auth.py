@@ -57,6 +57,10 @@ class MissingScope(AuthError):
     """The webhook was made without a permission that is needed."""
 
 
+class Denied(PermanentError):
+    """The webhook's user may not read or write this; the rest of the portal is open to him."""
+
+
 class Resting(RetryableError):
     """The CRM has had enough of a method, or of everything, for `retry_after` seconds; nothing was applied."""
 
@@ -111,7 +115,9 @@ def refusal(body: dict[str, Any], status: int = 200, reset_in: float | None = No
         return NotFoundError(f"Bitrix24 does not have it: {text}", text)
     if code in _FAILURE_CODES or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return None if status >= HTTPStatus.INTERNAL_SERVER_ERROR else RetryableError(f"Bitrix24 failed: {text}")
-    return PermanentError(f"Bitrix24 refuses: {text}", text)
+    # By its text: the older methods give no code (reference, 3.3).
+    kind = Denied if "access denied" in text.casefold() else PermanentError
+    return kind(f"Bitrix24 refuses: {text}", text)
 
 
 def seconds_until_reset(time: Any) -> float | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from connectors.bitrix24 import deletions, dictionary, mapping, pulling
-from connectors.bitrix24.auth import classify, open_portal
+from connectors.bitrix24.auth import Denied, classify, open_portal
 from connectors.bitrix24.batch import PAGE, command
 from connectors.bitrix24.portal import Portal, Wanted
-from connectors.bitrix24.sources import sources
+from connectors.bitrix24.sources import LEADS, PRODUCTS, sources
 from connectors.bitrix24.writing import Comments, Tasks, Todos, listing_of_comments
 from connectors.http import Session
 from connectors.limits import BITRIX24, Budget, limit_of
@@ -17,7 +18,7 @@ from integrator.domain import EntityKind
 from integrator.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from connectors.bitrix24.mapping import Lookups
     from connectors.bitrix24.sources import Source
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     from integrator.domain import Account, Directory, Note, TaskDraft
     from integrator.ports import BudgetStore, Clock, Page, PortalSettings, Row, Sweep
 
-_WRITERS: Mapping[str, Callable[[Portal, int | None], Writer]] = {"task": Tasks, "todo": Todos}
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+# What a portal may do without, or its administrator not let the webhook's user see.
+_OPTIONAL = frozenset({EntityKind.LEAD, EntityKind.PRODUCT, EntityKind.BASKET})
+# What goes with a deal when it goes.
+_HANGING = frozenset({EntityKind.STAGE_CHANGE, EntityKind.BASKET})
 
 
 class Bitrix24Connector:
@@ -39,7 +47,8 @@ class Bitrix24Connector:
         self._clock = clock
         self._portal = Portal(session, clock)
         self._comments = Comments(self._portal)
-        self._writer = _WRITERS[settings.task_kind](self._portal, user)
+        self._tasks = Tasks(self._portal, user)
+        self._writer = self._tasks if settings.task_kind == "task" else Todos(self._portal, user)
         self._lookups: Lookups | None = None
 
     def account(self) -> Account:
@@ -57,16 +66,21 @@ class Bitrix24Connector:
 
     def pull(self, kind: EntityKind, cursor: str | None) -> Iterator[Page]:
         """Yield what changed since `cursor`, or everything when it is None; the next page is fetched meanwhile."""
-        return pulling.pull(self._portal, kind, self._sources(kind), pulling.Cursor.read(cursor), self._clock)
+        found = self._sources(kind)
+        if kind is EntityKind.BASKET and not self._lookups_now().has_products:
+            return iter(())
+        pages = pulling.pull(self._portal, kind, found, pulling.Cursor.read(cursor), self._clock)
+        return _as_far_as_allowed(kind, pages)
 
     def deleted(self, kind: EntityKind, known: int, cursor: str | None) -> Iterator[Sweep]:
-        """Yield what tells which rows were deleted; the stage history goes with its deals."""
-        if kind is EntityKind.STAGE_CHANGE:
+        """Yield what tells which rows were deleted; stage history and baskets go with their deals."""
+        # Where nothing is held nothing can be gone.
+        if kind in _HANGING or known == 0:
             return iter(())
         # A task is several rows of the mirror, or none: its numbers do not compare with the portal's.
         comparable = None if kind is EntityKind.TASK else known
         found = [source.only_ids() for source in self._sources(kind)]
-        return deletions.deleted(self._portal, found, comparable, cursor)
+        return _as_far_as_allowed(kind, deletions.deleted(self._portal, found, comparable, cursor))
 
     def fetch(self, kind: EntityKind, ids: Sequence[int]) -> Sequence[Row]:
         """Return those of `ids` that exist and are ours, as they are now."""
@@ -88,18 +102,23 @@ class Bitrix24Connector:
 
     def create_task(self, draft: TaskDraft) -> int:
         """Return the id of the task just made; OutcomeUnknown when it may or may not have been."""
-        return self._writer.create(draft)
+        return self._writer_of(draft.entity_kind).create(draft)
 
     def update_task(self, task_id: int, draft: TaskDraft) -> None:
         """The task says what the draft says."""
-        self._writer.update(task_id, draft)
+        self._writer_of(draft.entity_kind).update(task_id, draft)
 
     def complete_task(self, task_id: int, entity_kind: EntityKind, entity_id: int, note: str) -> None:
         """The task is completed and its entity bears the note; one completed by another or deleted is left as it is.
 
         Completed first: a second try then finds it completed by us, and adds the note if it is still missing.
+        A manager has no timeline: the task about him bears its note itself.
         """
-        if self._writer.complete(task_id) and note:
+        if not self._writer_of(entity_kind).complete(task_id) or not note:
+            return
+        if entity_kind is EntityKind.MANAGER:
+            self._tasks.bear(task_id, note)
+        else:
             # An entity that was deleted has no timeline to bear the note; its task is completed all the same.
             with suppress(NotFoundError):
                 self._comments.ensure(entity_kind, entity_id, note)
@@ -110,24 +129,38 @@ class Bitrix24Connector:
 
     def find_tasks(self, entity_kind: EntityKind, entity_id: int, marker: str) -> Sequence[int]:
         """Return the ids of the entity's tasks (open or completed) whose text holds the marker."""
-        return self._writer.find(entity_kind, entity_id, marker)
+        return self._writer_of(entity_kind).find(entity_kind, entity_id, marker)
 
     def fields_missing(self) -> Sequence[str]:
         """Return a sentence for each configured field or pipeline that the portal does not have."""
         wanted = dictionary.directory_wanted() | dictionary.lookups_wanted(self._settings)
         described = {key: value for key, value in wanted.items() if key.endswith(".fields") or key == "pipelines"}
         answers = self._portal.whole(described)
-        return dictionary.missing(self._settings, answers, answers["pipelines"])
+        return [*dictionary.missing(self._settings, answers, answers["pipelines"]), *self._unreadable()]
 
     def close(self) -> None:
         """The connections are closed."""
         self._portal.close()
 
-    def _sources(self, kind: EntityKind) -> tuple[Source, ...]:
+    def _writer_of(self, kind: EntityKind) -> Writer:
+        # A to-do stands in the timeline of its owner, and a manager has none.
+        return self._tasks if kind is EntityKind.MANAGER else self._writer
+
+    def _unreadable(self) -> Iterator[str]:
+        listings = {"leads": LEADS, "products": PRODUCTS}
+        answer = self._portal.batch({what: one.count({}) for what, one in listings.items()})
+        for what in listings:
+            if isinstance(answer.error(what), Denied):
+                yield f"{what}: the webhook's user may not read them, so they are left out; give him the right to."
+
+    def _lookups_now(self) -> Lookups:
         if self._lookups is None:
             answers = self._portal.whole(dictionary.lookups_wanted(self._settings))
             self._lookups = dictionary.lookups(self._settings, answers)
-        return sources(kind, self._lookups, self._settings.pipelines)
+        return self._lookups
+
+    def _sources(self, kind: EntityKind) -> tuple[Source, ...]:
+        return sources(kind, self._lookups_now(), self._settings.pipelines)
 
     def _fetched(self, source: Source, ids: list[int]) -> Iterable[Row]:
         listing = source.listing
@@ -140,8 +173,18 @@ class Bitrix24Connector:
         wanted = frozenset(ids)
         for answer in self._portal.batches(commands):
             for key in answer.commands:
-                rows = listing.rows(answer.result(key))
-                yield from source.split([row for row in rows if int(row[listing.id_key]) in wanted])[0]
+                rows = [row for row in listing.rows(answer.result(key)) if int(row[listing.id_key]) in wanted]
+                yield from source.split(source.follow(self._portal, rows) if source.follow else rows)[0]
+
+
+def _as_far_as_allowed(kind: EntityKind, found: Generator[T, None, None]) -> Iterator[T]:
+    """Yield what is found; what a portal may do without ends where the webhook's user is not let in."""
+    try:
+        yield from found
+    except Denied:
+        if kind not in _OPTIONAL:
+            raise
+        log.warning("The webhook's user may not read the rows of kind %s; they are left out.", kind)
 
 
 def _parts(ids: Sequence[int], size: int = PAGE) -> Iterator[list[int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.bitrix24.fields import FieldSpec
-from connectors.bitrix24.mapping import Lookups, money, person_name
+from connectors.bitrix24.mapping import FAILED_LEAD, Lookups, money, person_name
 from connectors.bitrix24.portal import Wanted
 from integrator.domain import (
     Account,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 SUB_REASON = "deal.sub_reason"
 LOSS_REASON = "deal.loss_reason"
 DEAL_ENTITY = 2
-_OUTCOMES = {"S": Outcome.WON, "F": Outcome.LOST}
+_FAILED = "F"
+_OUTCOMES = {"S": Outcome.WON, _FAILED: Outcome.LOST}
 _CONFIGURABLE = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL)
 # Lists of the CRM that built-in fields choose from.
 _BUILT_IN_LISTS = {
@@ -38,7 +40,7 @@ _BUILT_IN_LISTS = {
     "COMPANY_TYPE": "COMPANY_TYPE",
     "TYPE_ID": "DEAL_TYPE",
 }
-_SOURCES = "SOURCE"
+_SOURCES, _LEAD_STATUSES, _SECTIONS, _PRODUCTS = "SOURCE", "STATUS", "sections", "products"
 
 Answers = Mapping[str, Any]
 
@@ -58,9 +60,11 @@ def lookups_wanted(settings: PortalSettings) -> dict[str, Wanted]:
     wanted = {_SOURCES: _statuses(_SOURCES)}
     for kind in _CONFIGURABLE:
         if codes(settings, kind) or (kind is EntityKind.DEAL and reason_is_field(settings)):
-            # Either may lack the options of a field: older portals have no list of a company's own fields by webhook.
-            wanted[f"{kind}.userfields"] = Wanted(f"crm.{kind}.userfield.list", {"order": {"ID": "ASC"}}, optional=True)
-            wanted[f"{kind}.fields"] = Wanted(f"crm.{kind}.fields")
+            wanted |= _fields_wanted(kind)
+    if f"{EntityKind.DEAL}.fields" in wanted:
+        # A lead has fields of its own: those of the deal are read from it where they bear the same code.
+        wanted |= _fields_wanted(EntityKind.LEAD, optional=True)
+    wanted |= _catalogue_wanted()
     for code in _listed_codes(settings):
         wanted.setdefault(_BUILT_IN_LISTS[code], _statuses(_BUILT_IN_LISTS[code]))
     return wanted
@@ -72,10 +76,24 @@ def lookups(settings: PortalSettings, answers: Answers) -> Lookups:
         kind: tuple(field_spec(name, code, kind, answers) for name, code in codes(settings, kind).items())
         for kind in _CONFIGURABLE
     }
-    loss = None
-    if reason_is_field(settings) and settings.loss_reason_field:
-        loss = field_spec(LOSS_REASON, settings.loss_reason_field, EntityKind.DEAL, answers)
-    return Lookups(specs, _names(answers.get(_SOURCES)), loss)
+    specs[EntityKind.LEAD] = tuple(
+        field_spec(name, code, EntityKind.LEAD, answers)
+        for name, code in codes(settings, EntityKind.DEAL).items()
+        if _lead_has(code, answers)
+    )
+    loss = lead_loss = None
+    if reason_is_field(settings) and (code := settings.loss_reason_field):
+        loss = field_spec(LOSS_REASON, code, EntityKind.DEAL, answers)
+        lead_loss = field_spec(LOSS_REASON, code, EntityKind.LEAD, answers) if _lead_has(code, answers) else None
+    return Lookups(
+        fields=specs,
+        sources=_names(answers.get(_SOURCES)),
+        loss=loss,
+        lead_loss=lead_loss,
+        sections={str(row["ID"]): str(row.get("NAME") or "") for row in answers.get(_SECTIONS) or ()},
+        has_products=bool(answers.get(_PRODUCTS)),
+        portal=settings.name,
+    )
 
 
 def directory_wanted() -> dict[str, Wanted]:
@@ -84,6 +102,7 @@ def directory_wanted() -> dict[str, Wanted]:
         "users": Wanted("user.get", {"sort": "ID", "order": "ASC"}),
         "pipelines": Wanted("crm.category.list", {"entityTypeId": DEAL_ENTITY}, path=("categories",)),
         "currencies": Wanted("crm.currency.list"),
+        _LEAD_STATUSES: replace(_statuses(_LEAD_STATUSES), optional=True),
     }
 
 
@@ -100,7 +119,7 @@ def directory(settings: PortalSettings, answers: Answers, stages: Answers, looku
         account=account(settings, currencies),
         users=tuple(_user(row) for row in answers["users"]),
         pipelines=tuple(sorted(pipelines, key=lambda pipeline: (pipeline.sort, pipeline.id))),
-        loss_reasons=_loss_reasons(settings, pipelines, lookups),
+        loss_reasons=_loss_reasons(settings, pipelines, lookups) + _lead_reasons(answers, lookups),
         currencies=currencies,
         sub_reasons=_sub_reasons(lookups),
     )
@@ -143,6 +162,33 @@ def missing(settings: PortalSettings, described: Answers, pipelines: Rows) -> li
     ]
     there = {int(row["id"]) for row in pipelines}
     return said + [f"pipelines: this portal has no pipeline {number}." for number in sorted(settings.pipelines - there)]
+
+
+def _fields_wanted(kind: EntityKind, *, optional: bool = False) -> dict[str, Wanted]:
+    """Return what tells the types and options of an entity's fields.
+
+    Either may lack the options of a field: older portals have no list of a company's own fields by webhook.
+    """
+    return {
+        f"{kind}.userfields": Wanted(f"crm.{kind}.userfield.list", {"order": {"ID": "ASC"}}, optional=True),
+        f"{kind}.fields": Wanted(f"crm.{kind}.fields", optional=optional),
+    }
+
+
+def _catalogue_wanted() -> dict[str, Wanted]:
+    """Return what tells the groups of the catalogue, and whether anything is in it: `start=-1` is one page, uncounted.
+
+    A portal may have no catalogue, and a webhook's user no right to see it.
+    """
+    return {
+        _SECTIONS: Wanted("crm.productsection.list", {"order": {"ID": "ASC"}, "select": ("ID", "NAME")}, optional=True),
+        _PRODUCTS: Wanted("crm.product.list", {"order": {"ID": "ASC"}, "select": ("ID",), "start": -1}, optional=True),
+    }
+
+
+def _lead_has(code: str, answers: Answers) -> bool:
+    own = answers.get(f"{EntityKind.LEAD}.userfields") or ()
+    return code in (answers.get(f"{EntityKind.LEAD}.fields") or ()) or any(row.get("FIELD_NAME") == code for row in own)
 
 
 def _listed_codes(settings: PortalSettings) -> list[str]:
@@ -220,6 +266,22 @@ def _loss_reasons(settings: PortalSettings, pipelines: Sequence[Pipeline], looku
     )
 
 
+def _lead_reasons(answers: Answers, lookups: Lookups) -> tuple[LossReason, ...]:
+    """Return the reasons that leads alone have: options of their own field, else their failed statuses."""
+    if lookups.lead_loss is not None:
+        known = lookups.loss.options if lookups.loss else {}
+        own = lookups.lead_loss.options
+        return tuple(LossReason(number, name) for number, name in own.items() if number not in known)
+    return tuple(
+        LossReason(f"{FAILED_LEAD}{row['STATUS_ID']}", str(row.get("NAME") or row["STATUS_ID"]))
+        for row in answers.get(_LEAD_STATUSES) or ()
+        # The filter may have been dropped: a failed stage of deals is not one of leads.
+        if row.get("ENTITY_ID") == _LEAD_STATUSES and row.get("SEMANTICS") == _FAILED
+    )
+
+
 def _sub_reasons(lookups: Lookups) -> tuple[LossReason, ...]:
-    specs = (spec for spec in lookups.specs(EntityKind.DEAL) if spec.name == SUB_REASON)
-    return tuple(LossReason(number, name) for spec in specs for number, name in spec.options.items())
+    kinds = (EntityKind.DEAL, EntityKind.LEAD)
+    specs = (spec for kind in kinds for spec in lookups.specs(kind) if spec.name == SUB_REASON)
+    found = {number: name for spec in specs for number, name in spec.options.items()}
+    return tuple(LossReason(number, name) for number, name in found.items())

@@ -23,7 +23,7 @@ FIRST_PAUSE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A method whose whole result is wanted, all pages of it; an `optional` one that fails gives nothing."""
+    """A method whose whole result is wanted, all pages of it; an `optional` one that is refused gives nothing."""
 
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -85,7 +85,8 @@ class Portal:
         self, answer: BatchAnswer, name: str, key: str, wanted: Wanted, found: dict[str, Any]
     ) -> Iterable[tuple[str, int]]:
         """Put what came to what is there already; return which pages are still to come."""
-        if wanted.optional and name in answer.errors:
+        # What may succeed later is no reason to go without it now.
+        if wanted.optional and (error := answer.error(name)) and not isinstance(error, RetryableError):
             found.setdefault(key, [])
             return ()
         part = answer.result(name)

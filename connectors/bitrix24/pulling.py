@@ -80,7 +80,8 @@ def _source(portal: Portal, sources: Sequence[Source], cursor: Cursor, clock: Cl
     since = None if cursor.since is None else datetime.fromisoformat(cursor.since) - OVERLAP
     filters = source.every if since is None else _changed_since(source, since)
     fresh = cursor.last == 0
-    for stretch in prefetch(walk(portal, source.listing, filters, after=cursor.last, many=since is None)):
+    stretches = walk(portal, source.listing, filters, after=cursor.last, many=since is None)
+    for stretch in prefetch(_followed(portal, source, stretches)):
         begin = cursor.begin or stretch.at or clock.now().isoformat(timespec="seconds")
         cursor = _reached(cursor, stretch, begin, len(sources))
         rows, others = source.split(stretch.rows, since)
@@ -98,6 +99,17 @@ def _source(portal: Portal, sources: Sequence[Source], cursor: Cursor, clock: Cl
     return cursor
 
 
+def _followed(
+    portal: Portal, source: Source, stretches: Generator[Stretch, None, None]
+) -> Generator[Stretch, None, None]:
+    """Yield the stretches with what else belongs to their rows, read before the next of them is asked for."""
+    if source.follow is None:
+        yield from stretches
+        return
+    for stretch in stretches:
+        yield replace(stretch, rows=source.follow(portal, stretch.rows))
+
+
 def _reached(cursor: Cursor, stretch: Stretch, begin: str, sources: int) -> Cursor:
     if not stretch.done:
         return replace(cursor, last=stretch.last, begin=begin)
@@ -107,7 +119,10 @@ def _reached(cursor: Cursor, stretch: Stretch, begin: str, sources: int) -> Curs
 
 
 def _shape(sources: Sequence[Source]) -> str:
-    told = [(source.listing.method, source.listing.select, sorted(source.every.items())) for source in sources]
+    told = [
+        (source.listing.method, source.listing.select, sorted(source.every.items()), *filter(None, (source.beside,)))
+        for source in sources
+    ]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 

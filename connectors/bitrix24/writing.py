@@ -8,21 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from connectors.bitrix24.activities import BINDING_PREFIXES, COMPLETED_STATUS, OWNER_TYPES, bindings
 from connectors.bitrix24.batch import Listing
-from connectors.bitrix24.mapping import BINDING_PREFIXES, COMPLETED_STATUS, OWNER_TYPES, bindings, link
+from connectors.bitrix24.mapping import link
 from connectors.bitrix24.sources import TASKS
 from connectors.bitrix24.walk import walk
+from integrator.domain import EntityKind
 from integrator.errors import OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from connectors.bitrix24.portal import Portal
-    from integrator.domain import EntityKind, TaskDraft
+    from integrator.domain import TaskDraft
 
 _OWN_TODO = "CRM_TODO"
-_FOUND = replace(TASKS, select=("ID", "TITLE", "DESCRIPTION", "UF_CRM_TASK"))
-_STATE = ("ID", "STATUS", "CLOSED_BY")
+_FOUND = replace(TASKS, select=("ID", "TITLE", "DESCRIPTION", "UF_CRM_TASK", "RESPONSIBLE_ID"))
+_STATE = ("ID", "STATUS", "CLOSED_BY", "DESCRIPTION")
 _TODOS = Listing(
     "crm.activity.list",
     ("ID", "OWNER_ID", "OWNER_TYPE_ID", "PROVIDER_ID", "SUBJECT", "DESCRIPTION"),
@@ -48,7 +50,10 @@ class Writer(Protocol):
 
 
 class Tasks:
-    """Tasks of the tasks section, bound to the entity by UF_CRM_TASK; `user` is whose webhook it is."""
+    """Tasks of the tasks section, bound to the entity by UF_CRM_TASK; `user` is whose webhook it is.
+
+    A task about a manager is bound to nothing: it is one of those he is responsible for.
+    """
 
     def __init__(self, portal: Portal, user: int | None) -> None:
         self._portal = portal
@@ -56,8 +61,9 @@ class Tasks:
 
     def create(self, draft: TaskDraft) -> int:
         """Return the new task's id."""
-        binding = f"{BINDING_PREFIXES[draft.entity_kind]}_{draft.entity_id}"
-        fields = {**_task_fields(draft), "UF_CRM_TASK": [binding]}
+        fields = _task_fields(draft)
+        if draft.entity_kind is not EntityKind.MANAGER:
+            fields["UF_CRM_TASK"] = [f"{BINDING_PREFIXES[draft.entity_kind]}_{draft.entity_id}"]
         return _new_id(self._portal.write("tasks.task.add", {"fields": fields}), "task")
 
     def update(self, task_id: int, draft: TaskDraft) -> None:
@@ -66,10 +72,7 @@ class Tasks:
 
     def complete(self, task_id: int) -> bool:
         """The task is completed; tell whether we did it, now or before."""
-        listing = TASKS
-        params = {"filter": {"ID": task_id}, "select": _STATE}
-        rows = listing.rows(self._portal.read(listing.method, params).get("result"))
-        row = next((row for row in rows if link(row.get("id")) == task_id), None)
+        row = self._row(task_id)
         if row is None:
             return False
         if str(row.get("status")) == COMPLETED_STATUS:
@@ -77,16 +80,43 @@ class Tasks:
         self._portal.write("tasks.task.complete", {"taskId": task_id})
         return True
 
+    def bear(self, task_id: int, note: str) -> None:
+        """The task's own text ends with the note, once; for a task that has no timeline to bear it."""
+        row = self._row(task_id)
+        if row is None:
+            return
+        text = str(row.get("description") or "")
+        if note not in text:
+            fields = {"DESCRIPTION": f"{text}\n\n{note}" if text else note}
+            self._portal.write("tasks.task.update", {"taskId": task_id, "fields": fields})
+
     def find(self, kind: EntityKind, entity_id: int, marker: str) -> Sequence[int]:
         """Return the ids of the entity's tasks whose text holds the marker."""
-        binding = f"{BINDING_PREFIXES[kind]}_{entity_id}"
-        rows = _all(self._portal, _FOUND, {"UF_CRM_TASK": binding})
-        # The filter may have been dropped silently: the binding is looked at again.
+        rows = _all(self._portal, _FOUND, self._filter(kind, entity_id))
+        # The filter may have been dropped silently: what it asked for is looked at again.
         return [
             int(row["id"])
             for row in rows
-            if (kind, entity_id) in bindings(row.get("ufCrmTask")) and _holds(row, ("description", "title"), marker)
+            if _is_of(row, kind, entity_id) and _holds(row, ("description", "title"), marker)
         ]
+
+    def _filter(self, kind: EntityKind, entity_id: int) -> dict[str, Any]:
+        if kind is not EntityKind.MANAGER:
+            return {"UF_CRM_TASK": f"{BINDING_PREFIXES[kind]}_{entity_id}"}
+        # Of all that he has to do, what the webhook's user gave him: a task's creator is who made it.
+        made = {} if self._user is None else {"CREATED_BY": self._user}
+        return {"RESPONSIBLE_ID": entity_id, **made}
+
+    def _row(self, task_id: int) -> dict[str, Any] | None:
+        params = {"filter": {"ID": task_id}, "select": _STATE}
+        rows = TASKS.rows(self._portal.read(TASKS.method, params).get("result"))
+        return next((row for row in rows if link(row.get("id")) == task_id), None)
+
+
+def _is_of(row: Mapping[str, Any], kind: EntityKind, entity_id: int) -> bool:
+    if kind is EntityKind.MANAGER:
+        return link(row.get("responsibleId")) == entity_id
+    return (kind, entity_id) in bindings(row.get("ufCrmTask"))
 
 
 class Todos:

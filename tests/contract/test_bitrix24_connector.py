@@ -215,8 +215,10 @@ def test_the_directory_is_whole(connector: Bitrix24Connector) -> None:
     assert [(pipeline.id, pipeline.name) for pipeline in directory.pipelines] == [(5, "Найм"), (0, "Продажи")]
     stages = {stage.id: stage.outcome for stage in directory.pipelines[0].stages}
     assert (stages["C5:NEW"], stages["C5:WON"], stages["C5:APOLOGY"]) == (Outcome.OPEN, Outcome.WON, Outcome.LOST)
-    assert directory.loss_reasons == (LossReason("11", "Дорого"), LossReason("12", "Нет"))
-    assert directory.sub_reasons == directory.loss_reasons
+    reasons = (LossReason("11", "Дорого"), LossReason("12", "Нет"))
+    # A lead has no such field here: its failed status is its reason.
+    assert directory.loss_reasons == (*reasons, LossReason("lead:JUNK", "Некачественный лид"))
+    assert directory.sub_reasons == reasons
     assert [(currency.code, currency.rate, currency.is_base) for currency in directory.currencies] == [
         ("RUB", Decimal(1), True),
         ("KZT", Decimal("0.175"), False),
@@ -227,7 +229,7 @@ def test_failed_stages_of_the_sales_pipelines_are_reasons(
     server: Any, connect: Callable[..., Bitrix24Connector]
 ) -> None:
     by_stage = connect(server, loss_reason_source="native", loss_reason_field=None)
-    assert [reason.id for reason in by_stage.directory().loss_reasons] == ["0:LOSE", "0:APOLOGY"]
+    assert [reason.id for reason in by_stage.directory().loss_reasons] == ["0:LOSE", "0:APOLOGY", "lead:JUNK"]
     lost = [row for page in by_stage.pull(EntityKind.DEAL, None) for row in page.rows if row.outcome is Outcome.LOST]
     assert {row.loss_reason_id for row in lost} == {"0:LOSE"}
 
@@ -355,6 +357,7 @@ def test_tasks_and_activities_keep_their_ids_apart(connector: Bitrix24Connector)
     found = [(row.origin, row.id, row.entity_kind, row.entity_id, row.completed) for page in pages for row in page.rows]
     assert found == [
         ("activity", 1, EntityKind.DEAL, 1, False),
+        ("activity", 2, EntityKind.LEAD, 1, False),
         ("activity", 4, EntityKind.COMPANY, 1, True),
         ("task", 1, EntityKind.DEAL, 1, False),
         ("task", 1, EntityKind.COMPANY, 1, False),
@@ -506,7 +509,7 @@ def test_a_deleted_task_is_not_hidden_by_an_activity_of_the_same_id(server: Any,
     mirror.sweep()
     server.state.delete("tasks.task", 4)
     mirror.sweep()
-    assert mirror.rows == {("activity", 1), ("activity", 4), ("task", 1)}
+    assert mirror.rows == {("activity", 1), ("activity", 2), ("activity", 4), ("task", 1)}
 
 
 def test_the_stage_history_is_not_swept(connector: Bitrix24Connector) -> None:
@@ -522,7 +525,7 @@ def test_what_exists_is_fetched_as_it_is_now(connector: Bitrix24Connector) -> No
     assert [row.id for row in connector.fetch(EntityKind.COMPANY, [1, 2])] == [1]
     assert [row.id for row in connector.fetch(EntityKind.STAGE_CHANGE, [5])] == ["5"]
     tasks = connector.fetch(EntityKind.TASK, [1, 2])
-    assert [(row.origin, row.id) for row in tasks] == [("activity", 1), ("task", 1), ("task", 1)]
+    assert [(row.origin, row.id) for row in tasks] == [("activity", 1), ("activity", 2), ("task", 1), ("task", 1)]
     assert connector.fetch(EntityKind.DEAL, []) == []
 
 

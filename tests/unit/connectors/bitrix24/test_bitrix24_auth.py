@@ -1,7 +1,7 @@
 import pytest
 import responses
 
-from connectors.bitrix24.auth import MissingScope, Resting, classify, open_portal, seconds_until_reset
+from connectors.bitrix24.auth import Denied, MissingScope, Resting, classify, open_portal, seconds_until_reset
 from connectors.bitrix24.connector import Bitrix24Connector
 from connectors.bitrix24.portal import Portal
 from connectors.http import Answer, Refused
@@ -69,14 +69,14 @@ def test_nothing_configured_says_so():
         (403, "insufficient_scope", "x", MissingScope),
         (401, "never_seen", "x", AuthError),
         (403, "ACCESS_DENIED", "REST is available only on commercial plans.", AuthError),
-        (400, "ACCESS_DENIED", "Access denied!", PermanentError),
+        (400, "ACCESS_DENIED", "Access denied!", Denied),
         (500, "PORTAL_DELETED", "Portal was deleted", AuthError),
         (403, "PORTAL_DELETED", "Portal was deleted", AuthError),
         (400, "INVALID_REQUEST", "Https required.", AuthError),
         (400, "", "Not found", NotFoundError),
         (400, "ERROR_NOT_FOUND", "", NotFoundError),
         (400, "OWNER_NOT_FOUND", "Owner was not found.", NotFoundError),
-        (400, "", "Access denied.", PermanentError),
+        (400, "", "Access denied.", Denied),
         (400, 100, "Could not find value for parameter {id}", PermanentError),
         (400, 0, "", PermanentError),
         (200, "WRONG_ENCODING", "Wrong request encoding", PermanentError),

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
+from connectors.bitrix24.auth import Denied
 from connectors.bitrix24.batch import PAGE, Listing, chain, command, read_batch, read_chain
 from connectors.bitrix24.sources import DEALS, HISTORY, TASKS
 from integrator.errors import AuthError, NotFoundError, PermanentError, RetryableError
@@ -120,7 +121,7 @@ def test_the_documented_failures_say_which_permission_is_missing():
     ("code", "text", "kind"),
     [
         ("", "Not found", NotFoundError),
-        ("", "Access denied.", PermanentError),
+        ("", "Access denied.", Denied),
         (0, "Wrong task id", PermanentError),
         (100, "Could not find value", PermanentError),
         ("INTERNAL_SERVER_ERROR", "x", RetryableError),

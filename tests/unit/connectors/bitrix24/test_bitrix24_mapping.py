@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.bitrix24 import mapping
+from connectors.bitrix24 import activities, mapping
 from connectors.bitrix24.fields import FieldSpec, calendar_date
 from connectors.bitrix24.mapping import Lookups
 from connectors.bitrix24.sources import sources
@@ -108,7 +108,7 @@ ACTIVITY = {
 
 
 def test_an_open_activity_is_a_task_of_its_owner():
-    task = mapping.activity(ACTIVITY)
+    task = activities.activity(ACTIVITY)
     assert task is not None
     assert (task.origin, task.id, task.entity_kind, task.entity_id) == ("activity", 20, EntityKind.DEAL, 15)
     assert (task.completed, task.completed_at, task.due_at) == (False, None, datetime(2026, 1, 2, 10, tzinfo=MSK))
@@ -116,10 +116,15 @@ def test_an_open_activity_is_a_task_of_its_owner():
 
 @pytest.mark.parametrize(
     ("changed", "day"),
-    [({}, 2), ({"TYPE_ID": "6"}, 5), ({"END_TIME": "2026-01-09T10:00:00+03:00"}, 5), ({"END_TIME": ""}, 5)],
+    [
+        ({}, 2),
+        ({"TYPE_ID": "6", "PROVIDER_ID": "CRM_TODO"}, 5),
+        ({"END_TIME": "2026-01-09T10:00:00+03:00"}, 5),
+        ({"END_TIME": ""}, 5),
+    ],
 )
 def test_a_completed_activity_ended_with_the_call_or_with_its_last_change(changed, day):
-    task = mapping.activity({**ACTIVITY, "COMPLETED": "Y", **changed})
+    task = activities.activity({**ACTIVITY, "COMPLETED": "Y", **changed})
     assert task is not None
     assert task.completed_at == datetime(2026, 1, day, 10, tzinfo=MSK)
 
@@ -127,18 +132,18 @@ def test_a_completed_activity_ended_with_the_call_or_with_its_last_change(change
 @pytest.mark.parametrize(
     "changed",
     [
-        {"OWNER_TYPE_ID": "1"},
+        {"OWNER_TYPE_ID": "7"},
         {"OWNER_ID": "0"},
         {"PROVIDER_ID": "CRM_TASKS_TASK", "ASSOCIATED_ENTITY_ID": "8"},
         {"PROVIDER_ID": "TASKS", "ASSOCIATED_ENTITY_ID": "8"},
     ],
 )
 def test_an_activity_of_nobody_and_a_tasks_shadow_are_left_out(changed):
-    assert mapping.activity({**ACTIVITY, **changed}) is None
+    assert activities.activity({**ACTIVITY, **changed}) is None
 
 
 def test_the_databases_last_day_is_no_deadline():
-    task = mapping.activity({**ACTIVITY, "DEADLINE": "9999-12-31T00:00:00+03:00"})
+    task = activities.activity({**ACTIVITY, "DEADLINE": "9999-12-31T00:00:00+03:00"})
     assert task is not None
     assert task.due_at is None
 
@@ -158,19 +163,23 @@ TASK = {
 
 
 def test_a_task_stands_once_for_each_client_and_deal():
-    found = mapping.tasks(TASK)
-    assert [(task.entity_kind, task.entity_id) for task in found] == [(EntityKind.DEAL, 10), (EntityKind.COMPANY, 5)]
+    found = activities.tasks(TASK)
+    assert [(task.entity_kind, task.entity_id) for task in found] == [
+        (EntityKind.DEAL, 10),
+        (EntityKind.COMPANY, 5),
+        (EntityKind.LEAD, 4),
+    ]
     assert {task.id for task in found} == {8017}
     assert found[0].text == "Call back\nWhy [k1]"
 
 
-@pytest.mark.parametrize("value", [None, False, "", [], "L_1", ["T80_3"], {"0": "D_1"}])
+@pytest.mark.parametrize("value", [None, False, "", [], "Q_1", ["T80_3"], {"0": "D_1"}])
 def test_a_task_bound_to_nothing_of_ours_is_none(value):
-    assert mapping.tasks({**TASK, "ufCrmTask": value}) == []
+    assert activities.tasks({**TASK, "ufCrmTask": value}) == []
 
 
 def test_only_status_five_is_completed():
-    assert [mapping.tasks({**TASK, "status": status})[0].completed for status in ("-1", "2", "4", 5, "5", "6")] == [
+    assert [activities.tasks({**TASK, "status": status})[0].completed for status in ("-1", "2", "4", 5, "5", "6")] == [
         False,
         False,
         False,
