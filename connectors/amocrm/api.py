@@ -25,9 +25,13 @@ PLURAL = {
     EntityKind.CONTACT: "contacts",
     EntityKind.DEAL: "leads",
     EntityKind.TASK: "tasks",
+    EntityKind.BASKET: "leads",
 }
 # Names what would otherwise be left out of a lead (reference, 3.3).
-WITH: Mapping[EntityKind, Filter] = {EntityKind.DEAL: {"with": "contacts,loss_reason,source_id"}}
+WITH: Mapping[EntityKind, Filter] = {
+    EntityKind.DEAL: {"with": "contacts,loss_reason,source_id"},
+    EntityKind.BASKET: {"with": "catalog_elements"},
+}
 IP_NOT_ALLOWED = 113
 
 

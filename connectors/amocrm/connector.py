@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connectors.amocrm import directory, mapping, pull, tasks
+from connectors.amocrm import directory, events, mapping, pull, tasks
 from connectors.amocrm.api import PLURAL, WITH, classify, reader
 from connectors.amocrm.auth import credentials
+from connectors.amocrm.source import Source
 from connectors.amocrm.walk import every_row
 from connectors.http import Session
 from connectors.limits import AMOCRM, Budget, limit_of
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 # How many deals' notes are asked for at once: an address of 4 KB, where servers take 8.
 AT_ONCE = 100
+# What is a deal is told by its stage, so the stages of what is none yet must be known.
+OF_DEALS = frozenset({EntityKind.DEAL, EntityKind.STAGE_CHANGE, EntityKind.BASKET})
+# What is told by the account's lists of goods.
+OF_LISTS = frozenset({EntityKind.PRODUCT, EntityKind.BASKET})
 
 
 class AmoCrmConnector:
@@ -31,7 +37,7 @@ class AmoCrmConnector:
     def __init__(self, settings: PortalSettings, budgets: BudgetStore, clock: Clock) -> None:
         self.warnings: tuple[str, ...] = ()
         self._settings = settings
-        self._layout = mapping.Layout.of(settings)
+        self._unsorted_known = False
         self._session = Session(
             settings.base_url,
             Budget(budgets, settings.name, limit_of(settings, AMOCRM), clock),
@@ -40,7 +46,7 @@ class AmoCrmConnector:
             classify=classify,
             timeout=settings.page_timeout,
         )
-        self._source = pull.Source(self._session, self._layout, lambda: clock.now().timestamp())
+        self._source = Source(self._session, mapping.Layout.of(settings), lambda: clock.now().timestamp())
 
     def __repr__(self) -> str:
         return f"AmoCrmConnector({self._settings.name})"
@@ -51,20 +57,29 @@ class AmoCrmConnector:
 
     def directory(self) -> Directory:
         """Return the portal's dictionaries, deactivated users included."""
-        found, self.warnings = directory.read_directory(self._session, self._layout)
-        return found
+        found = directory.read_directory(self._session, self._source.layout)
+        self.warnings = found.warnings
+        self._learn(found.unsorted)
+        return found.directory
 
     def pull(self, kind: EntityKind, cursor: str | None) -> Iterator[Page]:
         """Yield what changed since `cursor`, or everything when it is None."""
-        return prefetch(pull.pull(self._source, kind, cursor))
+        return prefetch(pull.pull(self._prepared(kind), kind, cursor))
 
     def deleted(self, kind: EntityKind, known: int, cursor: str | None) -> Iterator[Sweep]:  # noqa: ARG002 - the port's
         """Yield what tells which rows were deleted since `cursor`; events tell, so the count is not needed."""
-        return pull.sweeps(self._source, kind, cursor)
+        return events.sweeps(self._source, kind, cursor)
 
     def fetch(self, kind: EntityKind, ids: Sequence[int]) -> Sequence[Row]:
         """Return those of `ids` that exist, as they are now; for stage changes, all those of the deals `ids`."""
-        rows, _gone = self._source.rows(kind, list(self._fetched(kind, ids)))
+        source = self._prepared(kind)
+        if kind is EntityKind.LEAD:
+            return ()
+        if kind in OF_LISTS:
+            source.shelf.any(self._session, source.now())
+        if kind is EntityKind.PRODUCT:
+            return source.shelf.products(self._session, ids, source.layout)
+        rows, _gone = source.rows(kind, list(self._fetched(kind, ids)))
         return rows
 
     def notes(self, deal_ids: Sequence[int]) -> Iterator[Note]:
@@ -100,16 +115,26 @@ class AmoCrmConnector:
 
     def fields_missing(self) -> Sequence[str]:
         """Return a sentence for each configured field or pipeline that the CRM lacks or we may not read."""
-        return [*self.warnings, *directory.missing(self._session, self._settings, self._layout)]
+        return [*self.warnings, *directory.missing(self._session, self._settings, self._source.layout)]
 
     def close(self) -> None:
         """The connections are closed."""
         self._session.close()
 
+    def _prepared(self, kind: EntityKind) -> Source:
+        """Return the source, knowing what it must to tell the rows of this kind apart."""
+        if kind in OF_DEALS and not self._unsorted_known:
+            self._learn(directory.read_unsorted(self._session))
+        return self._source
+
+    def _learn(self, unsorted: frozenset[int]) -> None:
+        layout = replace(self._source.layout, unsorted=unsorted)
+        self._source, self._unsorted_known = replace(self._source, layout=layout), True
+
     def _fetched(self, kind: EntityKind, ids: Sequence[int]) -> Iterator[Json]:
         """Yield the rows by id, one request each: filters of leads and clients are a paid option (reference, 3.2)."""
         if kind is EntityKind.STAGE_CHANGE:
-            yield from pull.deal_stages(self._source, ids)
+            yield from events.deal_stages(self._source, ids)
             return
         for id_ in ids:
             try:

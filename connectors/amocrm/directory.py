@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.amocrm import mapping
@@ -32,25 +33,40 @@ def read_account(session: Session) -> Account:
     return mapping.account(body)
 
 
-def read_directory(session: Session, layout: Layout) -> tuple[Directory, tuple[str, ...]]:
-    """Return the dictionaries, and a sentence for each that the token may not read."""
-    pipelines = _pipelines(session)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The dictionaries, the stages of what is no deal yet, and a sentence for each that the token may not read."""
+
+    directory: Directory
+    unsorted: frozenset[int]
+    warnings: tuple[str, ...]
+
+
+def read_directory(session: Session, layout: Layout) -> Found:
+    """Return the dictionaries."""
+    rows = list(_all(session, "leads/pipelines", "pipelines"))
+    pipelines = tuple(map(mapping.pipeline, rows))
     users, warnings = _users(session)
-    deal_fields = layout.fields.get(EntityKind.DEAL, {})
-    sub_reason = next((field for field, name in deal_fields.items() if name == SUB_REASON), None)
+    sub_reason = layout.named(EntityKind.DEAL, SUB_REASON)
     fields = _fields(session, EntityKind.DEAL) if layout.reason_source == mapping.FIELD or sub_reason else {}
-    return Directory(
+    found = Directory(
         account=read_account(session),
         users=users,
         pipelines=pipelines,
         loss_reasons=_loss_reasons(session, layout, pipelines, fields),
         sub_reasons=mapping.options(fields.get(sub_reason or "", {})),
-    ), warnings
+    )
+    return Found(found, mapping.unsorted(rows), warnings)
+
+
+def read_unsorted(session: Session) -> frozenset[int]:
+    """Return the stages in which requests wait until somebody accepts them."""
+    return mapping.unsorted(_all(session, "leads/pipelines", "pipelines"))
 
 
 def missing(session: Session, settings: PortalSettings, layout: Layout) -> list[str]:
     """Return a sentence for each configured field or pipeline that the CRM does not have."""
-    known_pipelines = {each.id for each in _pipelines(session)}
+    known_pipelines = {row["id"] for row in _all(session, "leads/pipelines", "pipelines")}
     found = [f"pipelines.include: there is no pipeline {each}." for each in sorted(layout.pipelines - known_pipelines)]
     for kind in NAMED_FIELDS:
         named = [(ids[kind], f"fields.{name}") for name, ids in sorted(settings.fields.items()) if kind in ids]
@@ -69,10 +85,6 @@ def _users(session: Session) -> tuple[tuple[User, ...], tuple[str, ...]]:
     except PermanentError:
         # Integrations that are not the account's own never may (reference, 1.1).
         return (), (NO_USERS,)
-
-
-def _pipelines(session: Session) -> tuple[Pipeline, ...]:
-    return tuple(mapping.pipeline(row) for row in _all(session, "leads/pipelines", "pipelines"))
 
 
 def _loss_reasons(

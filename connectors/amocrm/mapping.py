@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from connectors.amocrm.values import text
+from connectors.amocrm.identities import keys
+from connectors.amocrm.values import tax_numbers, text
 from integrator.domain import (
     Account,
     Company,
@@ -22,6 +23,7 @@ from integrator.domain import (
     Stage,
     StageChange,
     Task,
+    TaskKind,
     User,
 )
 
@@ -31,22 +33,33 @@ if TYPE_CHECKING:
     from integrator.ports import PortalSettings, Row
 
     Json = Mapping[str, Any]
+    Mapper = Callable[[Json, "Layout"], Row | None]
 
 # The two system stages that every pipeline has under the same ids (reference, 3.6).
 OUTCOMES = {142: Outcome.WON, 143: Outcome.LOST}
 BOUND_TO = {"leads": EntityKind.DEAL, "contacts": EntityKind.CONTACT, "companies": EntityKind.COMPANY}
 NATIVE, FIELD, STAGE = "native", "field", "stage"
+TASK_ORIGIN = "task"
+# An account's own types of task have other ids (reference, 3.8).
+TASK_KINDS = {1: TaskKind.CALL, 2: TaskKind.MEETING}
+UNSORTED_TYPE = 1  # of a stage (reference, 3.6)
+TAX_NUMBER = "client.tax_number"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How this portal uses its CRM: `fields` gives our names by the CRM's field id or code, for each kind."""
+    """How this portal uses its CRM: `fields` gives our names by the CRM's field id or code, for each kind.
+
+    `unsorted` are the stages in which a request waits until somebody accepts it: until then it is no deal.
+    """
 
     timezone: ZoneInfo
+    portal: str = ""
     pipelines: frozenset[int] = frozenset()
     fields: Mapping[EntityKind, Mapping[str, str]] = field(default_factory=dict)
     reason_source: str = NATIVE
     reason_field: str | None = None
+    unsorted: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, settings: PortalSettings) -> Layout:
@@ -54,6 +67,7 @@ class Layout:
         kinds = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL)
         return cls(
             timezone=ZoneInfo(settings.timezone),
+            portal=settings.name,
             pipelines=settings.pipelines,
             fields={
                 kind: {str(ids[kind]): name for name, ids in settings.fields.items() if kind in ids} for kind in kinds
@@ -62,9 +76,13 @@ class Layout:
             reason_field=settings.loss_reason_field,
         )
 
-    def ours(self, pipeline_id: int) -> bool:
-        """Whether deals of this pipeline are the product's business."""
-        return not self.pipelines or pipeline_id in self.pipelines
+    def ours(self, pipeline_id: int, status_id: int) -> bool:
+        """Whether what stands at this stage of this pipeline is a deal, and the product's business."""
+        return status_id not in self.unsorted and (not self.pipelines or pipeline_id in self.pipelines)
+
+    def named(self, kind: EntityKind, name: str) -> str | None:
+        """Return the field of the kind that the configuration means by the name, by its id or code."""
+        return next((field for field, given in self.fields.get(kind, {}).items() if given == name), None)
 
 
 def instant(seconds: Any) -> datetime:
@@ -81,6 +99,7 @@ def company(row: Json, layout: Layout) -> Company:
         created_at=instant(row.get("created_at")),
         updated_at=instant(row.get("updated_at")),
         fields=_fields(row, layout.fields.get(EntityKind.COMPANY, {}), layout),
+        keys=keys(layout.portal, row, layout.named(EntityKind.COMPANY, TAX_NUMBER), layout.timezone),
     )
 
 
@@ -94,13 +113,14 @@ def contact(row: Json, layout: Layout) -> Contact:
         created_at=instant(row.get("created_at")),
         updated_at=instant(row.get("updated_at")),
         fields=_fields(row, layout.fields.get(EntityKind.CONTACT, {}), layout),
+        keys=keys(layout.portal, row, layout.named(EntityKind.CONTACT, TAX_NUMBER), layout.timezone),
     )
 
 
 def deal(row: Json, layout: Layout) -> Deal | None:
-    """Return the deal, None when it is in no pipeline of ours."""
+    """Return the deal, None when it is in no pipeline of ours or not accepted yet."""
     pipeline_id, status_id = row["pipeline_id"], row["status_id"]
-    if not layout.ours(pipeline_id):
+    if not layout.ours(pipeline_id, status_id):
         return None
     outcome = OUTCOMES.get(status_id, Outcome.OPEN)
     closed_at = row.get("closed_at")
@@ -135,7 +155,7 @@ def task(row: Json, _layout: Layout) -> Task | None:
     updated_at = instant(row.get("updated_at"))
     due = row.get("complete_till")
     return Task(
-        origin="task",
+        origin=TASK_ORIGIN,
         id=row["id"],
         entity_kind=kind,
         entity_id=row["entity_id"],
@@ -149,6 +169,7 @@ def task(row: Json, _layout: Layout) -> Task | None:
         updated_at=updated_at,
         # [] when there is none, an object when there is (reference, 3.8).
         result=str(result.get("text") or "") if isinstance(result, dict) else "",
+        kind=TASK_KINDS.get(row.get("task_type_id") or 0, TaskKind.TASK),
     )
 
 
@@ -156,7 +177,7 @@ def stage_change(row: Json, layout: Layout) -> StageChange | None:
     """Return the stage change of an event, None when it led to no pipeline of ours or does not say where."""
     after = row.get("value_after") or [{}]
     status = after[0].get("lead_status") if isinstance(after, list) else None
-    if not isinstance(status, dict) or not layout.ours(status["pipeline_id"]):
+    if not isinstance(status, dict) or not layout.ours(status["pipeline_id"], status["id"]):
         return None
     return StageChange(
         id=str(row["id"]),
@@ -181,7 +202,7 @@ def note(row: Json) -> Note | None:
     )
 
 
-MAPPERS: Mapping[EntityKind, Callable[[Json, Layout], Row | None]] = {
+MAPPERS: Mapping[EntityKind, Mapper] = {
     EntityKind.COMPANY: company,
     EntityKind.CONTACT: contact,
     EntityKind.DEAL: deal,
@@ -228,6 +249,12 @@ def pipeline(row: Json) -> Pipeline:
     return Pipeline(
         row["id"], row.get("name") or "", row.get("sort") or 0, tuple(sorted(stages, key=lambda stage: stage.sort))
     )
+
+
+def unsorted(rows: Iterable[Json]) -> frozenset[int]:
+    """Return the stages of these pipelines in which requests wait to be accepted."""
+    stages = (stage for row in rows for stage in (row.get("_embedded") or {}).get("statuses") or ())
+    return frozenset(stage["id"] for stage in stages if stage.get("type") == UNSORTED_TYPE)
 
 
 def loss_reason(row: Json) -> LossReason:
@@ -295,6 +322,11 @@ def _fields(row: Json, names: Mapping[str, str], layout: Layout) -> Mapping[str,
     found = {}
     for each in row["custom_fields_values"]:
         name = names.get(str(each.get("field_id"))) or names.get(each.get("field_code") or "")
-        if name and (value := text(each, layout.timezone)):
+        if name and (value := _written(name, each, layout)):
             found[name] = value
     return found
+
+
+def _written(name: str, field: Json, layout: Layout) -> str:
+    # The text of a legal entity is its name, and here its number is meant.
+    return ", ".join(tax_numbers(field, layout.timezone)) if name == TAX_NUMBER else text(field, layout.timezone)

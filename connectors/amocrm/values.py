@@ -10,12 +10,25 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+LEGAL_ENTITY, TAX_NUMBER = "legal_entity", "vat_id"
+
+
 def text(field: Mapping[str, Any], timezone: ZoneInfo) -> str:
     """Return the values of one field, joined by commas; "" when it has none."""
     convert = _BY_TYPE.get(field.get("field_type") or "", _plain)
     # A date may stand bare in the list, without its {"value": ...}.
     values = (each.get("value") if isinstance(each, dict) else each for each in field.get("values") or ())
     return ", ".join(word for value in values if value is not None and (word := convert(value, timezone)))
+
+
+def tax_numbers(field: Mapping[str, Any], timezone: ZoneInfo) -> tuple[str, ...]:
+    """Return the tax numbers of a field: those of its legal entities, or what is written in it."""
+    if field.get("field_type") != LEGAL_ENTITY:
+        written = text(field, timezone)
+        return (written,) if written else ()
+    entities = (each.get("value") for each in field.get("values") or ())
+    found = (str(entity.get(TAX_NUMBER) or "") for entity in entities if isinstance(entity, dict))
+    return tuple(number for number in found if number)
 
 
 def _plain(value: Any, _timezone: ZoneInfo) -> str:

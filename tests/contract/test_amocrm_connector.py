@@ -14,7 +14,8 @@ from integrator.domain import EntityKind, Outcome, TaskDraft
 from integrator.errors import AuthError, OutcomeUnknown, RetryableError
 from integrator.ports import PortalSettings
 
-COMPANY, CONTACT, DEAL, TASK, STAGE = EntityKind
+COMPANY, CONTACT, DEAL = EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL
+TASK, STAGE = EntityKind.TASK, EntityKind.STAGE_CHANGE
 THEN = datetime(2025, 1, 1, tzinfo=UTC)
 BEFORE = int(THEN.timestamp()) - 100_000
 COUNT = 1300
@@ -104,6 +105,12 @@ def pulled(connector, kind, cursor=None):
         ids |= {row.id for row in page.rows}
         cursor = page.cursor
     return ids, cursor
+
+
+def since(cursor):
+    """Return the CRM's instant up to which deals, or tasks, were read."""
+    saved = json.loads(cursor)
+    return saved["since"] if "since" in saved else json.loads(saved["tasks"])["since"]
 
 
 def change(connector, path, rows):
@@ -308,16 +315,15 @@ class TestChanges:
         assert counts[0] >= 500
         assert counts[-1] == 0
         change(connector, plural, [{"id": 7, **({"price": 2} if kind is DEAL else {"text": "y"})}])
-        if int(_server.clock.timestamp()) > json.loads(cursor)["since"]:
+        if int(_server.clock.timestamp()) > since(cursor):
             assert pulled(connector, kind, cursor)[0] == {7}
 
     @pytest.mark.parametrize(("kind", "plural", "row"), [(DEAL, "leads", lead(77)), (TASK, "tasks", task(77))])
     def test_what_shows_late_is_still_seen(self, start, kind, plural, row):
         server, connector = start(tasks=[task(1)])
         _ids, cursor = pulled(connector, kind)
-        since = json.loads(cursor)["since"]
         with server.state.lock:
-            server.state.collections[plural].put({**row, "updated_at": since - 60})
+            server.state.collections[plural].put({**row, "updated_at": since(cursor) - 60})
         assert 77 in pulled(connector, kind, cursor)[0]
 
     def test_stage_changes(self, start):

@@ -96,16 +96,24 @@ def test_an_empty_account_is_read_in_three_requests(connector, crm):
 
 
 def test_leads_bring_their_contacts_and_reasons(connector, crm):
-    crm.get(f"{API}/leads/5", status=204)
+    add_page(crm, "leads/pipelines", "pipelines", [])
+    for _ in range(2):
+        crm.get(f"{API}/leads/5", status=204)
     assert connector.fetch(EntityKind.DEAL, [5]) == []
-    assert parse_qs(urlsplit(crm.calls[0].request.url).query)["with"] == ["contacts,loss_reason,source_id"]
+    assert connector.fetch(EntityKind.DEAL, [5]) == []
+    assert [urlsplit(call.request.url).path for call in crm.calls] == [
+        "/api/v4/leads/pipelines",  # asked once: they tell which leads are no deals yet
+        "/api/v4/leads/5",
+        "/api/v4/leads/5",
+    ]
+    assert parse_qs(urlsplit(crm.calls[1].request.url).query)["with"] == ["contacts,loss_reason,source_id"]
 
 
-def test_a_saved_cursor_of_another_version_says_what_to_do(connector):
-    for text in ("", "x", "{}", '{"phase":"other"}', '{"phase":"full","what":1}'):
-        if text:
-            with pytest.raises(PermanentError, match="--full"):
-                list(connector.pull(EntityKind.DEAL, text))
+@pytest.mark.parametrize("kind", [EntityKind.COMPANY, EntityKind.TASK, EntityKind.PRODUCT])
+@pytest.mark.parametrize("text", ["x", "[]", '{"phase":"other"}', '{"phase":"full","what":1}', '{"what":"{}"}'])
+def test_a_saved_cursor_of_another_version_says_what_to_do(connector, kind, text):
+    with pytest.raises(PermanentError, match="--full"):
+        list(connector.pull(kind, text))
 
 
 @pytest.mark.parametrize("began", [None, Cursor(Phase.CHANGES, since=1000).dump()])
