@@ -40,6 +40,8 @@ _TASK_PLACES = (("data", "FIELDS_AFTER", "ID"), ("data", "FIELDS_BEFORE", "ID"))
 _DEAL = _Handled(EntityKind.DEAL)
 _CONTACT = _Handled(EntityKind.CONTACT)
 _COMPANY = _Handled(EntityKind.COMPANY)
+_LEAD = _Handled(EntityKind.LEAD)
+_PRODUCT = _Handled(EntityKind.PRODUCT)
 _ACTIVITY = _Handled(EntityKind.TASK, origin="activity")
 _TASK = _Handled(EntityKind.TASK, _TASK_PLACES, origin="task")
 
@@ -49,6 +51,9 @@ HANDLED: Mapping[str, _Handled] = {
     "ONCRMDEALUPDATE": _DEAL,
     "ONCRMDEALDELETE": _DEAL,
     "ONCRMDEALMOVETOCATEGORY": _DEAL,
+    "ONCRMLEADADD": _LEAD,
+    "ONCRMLEADUPDATE": _LEAD,
+    "ONCRMLEADDELETE": _LEAD,
     "ONCRMCONTACTADD": _CONTACT,
     "ONCRMCONTACTUPDATE": _CONTACT,
     "ONCRMCONTACTDELETE": _CONTACT,
@@ -58,6 +63,9 @@ HANDLED: Mapping[str, _Handled] = {
     "ONCRMACTIVITYADD": _ACTIVITY,
     "ONCRMACTIVITYUPDATE": _ACTIVITY,
     "ONCRMACTIVITYDELETE": _ACTIVITY,
+    "ONCRMPRODUCTADD": _PRODUCT,
+    "ONCRMPRODUCTUPDATE": _PRODUCT,
+    "ONCRMPRODUCTDELETE": _PRODUCT,
     "ONTASKADD": _TASK,
     "ONTASKUPDATE": _TASK,
     "ONTASKDELETE": _TASK,
@@ -65,18 +73,19 @@ HANDLED: Mapping[str, _Handled] = {
 
 # Known events that change nothing we mirror, by how their names begin, each with the reason.
 IGNORED: Mapping[str, str] = {
-    "ONCRMLEAD": "leads are not mirrored",
     "ONCRMQUOTE": "quotes are not mirrored",
     "ONCRMINVOICE": "invoices are not mirrored",
     "ONCRMDYNAMICITEM": "items of smart processes are not mirrored",
     "ONCRMTYPE": "smart processes are not mirrored",
     "ONCRMDEALUSERFIELD": "dictionaries are read at every sync",
+    "ONCRMLEADUSERFIELD": "dictionaries are read at every sync",
     "ONCRMCONTACTUSERFIELD": "dictionaries are read at every sync",
     "ONCRMCOMPANYUSERFIELD": "dictionaries are read at every sync",
     "ONCRMDEALRECURRING": "templates are not deals",
     "ONCRMTIMELINECOMMENT": "it names the comment and not the deal; notes are read with the deal",
     "ONCRMCURRENCY": "dictionaries are read at every sync",
-    "ONCRMPRODUCT": "products are not mirrored",
+    "ONCRMPRODUCTSECTION": "dictionaries are read at every sync",
+    "ONCRMPRODUCTPROPERTY": "properties of products are not mirrored",
     "ONTASKCOMMENT": "comments on tasks are not mirrored",
     "ONUSERADD": "dictionaries are read at every sync",
     "ONAPP": "the application's own life",

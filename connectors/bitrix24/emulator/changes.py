@@ -260,6 +260,7 @@ _EVENTS = {
     **{name: f"ONCRM{kind.upper()}" for name, kind in ENTITIES.items()},
     "crm.activity": "ONCRMACTIVITY",
     "crm.timeline.comment": "ONCRMTIMELINECOMMENT",
+    "crm.product": "ONCRMPRODUCT",
 }
 
 

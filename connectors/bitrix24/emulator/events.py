@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Send = Callable[[str, bytes, Mapping[str, str]], None]
 
 MEMBER_ID = "emulator"
-_ENTITIES = ("DEAL", "LEAD", "CONTACT", "COMPANY", "ACTIVITY", "TIMELINECOMMENT")
+_ENTITIES = ("DEAL", "LEAD", "CONTACT", "COMPANY", "ACTIVITY", "TIMELINECOMMENT", "PRODUCT")
 NAMES = (
     *(f"ONCRM{entity}{what}" for entity in _ENTITIES for what in ("ADD", "UPDATE", "DELETE")),
     "ONCRMDEALMOVETOCATEGORY",

@@ -13,6 +13,7 @@ from connectors.bitrix24.emulator import (
     methods_common,
     methods_crm,
     methods_events,
+    methods_products,
     methods_tasks,
 )
 from connectors.bitrix24.emulator.calls import Call, Method
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from connectors.bitrix24.emulator.oauth import OAuth
     from connectors.bitrix24.emulator.state import State
 
-_MODULES = (methods_common, methods_crm, items, methods_activities, methods_tasks, methods_events)
+_MODULES = (methods_common, methods_crm, items, methods_products, methods_activities, methods_tasks, methods_events)
 
 
 def method_table() -> dict[str, Method]:

@@ -1,4 +1,4 @@
-"""The portal itself: people, departments, funnels, stages, currencies, products, working hours."""
+"""The portal itself: people, departments, funnels, stages, currencies, working hours."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ def methods() -> dict[str, Method]:
         "crm.status.list": simple_list("crm.status", pages=False),
         "crm.currency.list": lambda call: Reply(call.state.currencies, len(call.state.currencies)),
         "crm.currency.base.get": lambda call: Reply(base_currency(call.state)),
-        "crm.product.list": simple_list("crm.product"),
-        "crm.productsection.list": _sections,
         "calendar.settings.get": lambda call: Reply(call.state.calendar),
     }
 
@@ -93,14 +91,3 @@ def _categories(call: Call) -> Reply:
     column = Column("entityTypeId", "integer")
     rows, total = call.state["crm.category"].page(Query((Condition(column, "eq", kind),)), 0, 10**6, count=True)
     return Reply({"categories": sorted(rows, key=lambda row: (row.get("sort") or 0, row["id"]))}, total)
-
-
-def _sections(call: Call) -> Reply:
-    """The sections of the catalogue; where no file names them, one for each that a product stands in."""
-    if not len(call.state["crm.productsection"]):
-        numbers = {int(row["SECTION_ID"]) for row in call.state["crm.product"] if row.get("SECTION_ID")}
-        call.state["crm.productsection"].load(
-            {"ID": str(number), "CATALOG_ID": "25", "SECTION_ID": None, "NAME": f"Раздел {number}", "XML_ID": None}
-            for number in sorted(numbers)
-        )
-    return simple_list("crm.productsection")(call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.bitrix24.emulator import selecting
@@ -16,7 +16,6 @@ from connectors.bitrix24.emulator.state import LEAD_HISTORY
 
 NOT_FOUND = "Not found"
 _LABELS = ("EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL")
-_OWNER_LETTERS = {"D": "crm.deal", "L": "crm.lead", "C": "crm.contact", "CO": "crm.company"}
 
 
 def methods() -> dict[str, Method]:
@@ -25,12 +24,7 @@ def methods() -> dict[str, Method]:
     for name in ENTITIES:
         table |= _of_entity(name)
     return table | {
-        "crm.deal.userfield.list": _userfields,
-        "crm.deal.userfield.get": _userfield,
         "crm.stagehistory.list": _history,
-        "crm.deal.productrows.get": _rows_of_deal,
-        "crm.lead.productrows.get": lambda call: _rows_of(call, "L"),
-        "crm.productrow.list": _productrows,
         "crm.timeline.comment.list": _comments,
         "crm.timeline.comment.add": _add_comment,
     }
@@ -39,7 +33,9 @@ def methods() -> dict[str, Method]:
 def _of_entity(name: str) -> dict[str, Method]:
     return {
         f"{name}.list": lambda call: entities(call, name),
-        f"{name}.get": lambda call: Reply(_existing(call, name)),
+        f"{name}.get": lambda call: Reply(existing(call, name)),
+        f"{name}.userfield.list": lambda call: _userfields(call, f"{name}.userfield"),
+        f"{name}.userfield.get": lambda call: _userfield(call, f"{name}.userfield"),
         f"{name}.fields": lambda call: Reply({key: of.described() for key, of in call.state.fields(name).items()}),
         f"{name}.add": lambda call: Reply(call.state.add(name, call.fields(), user=call.user)),
         f"{name}.update": lambda call: _update(call, name),
@@ -58,7 +54,8 @@ def entities(call: Call, name: str) -> Reply:
     return listed(call, name, query, Window.legacy(call), shape)
 
 
-def _existing(call: Call, name: str) -> Row:
+def existing(call: Call, name: str) -> Row:
+    """The row that the call's `id` names; a refusal where there is none."""
     number = call.number("id")
     if number <= 0:
         raise RestError("", "ID is not defined or invalid")
@@ -69,21 +66,21 @@ def _existing(call: Call, name: str) -> Row:
 
 
 def _update(call: Call, name: str) -> Reply:
-    row = _existing(call, name)
+    row = existing(call, name)
     call.state.update(name, int(row["ID"]), call.fields(), user=call.user)
     return Reply(result=True)
 
 
 def _delete(call: Call, name: str) -> Reply:
-    call.state.delete(name, int(_existing(call, name)["ID"]))
+    call.state.delete(name, int(existing(call, name)["ID"]))
     return Reply(result=True)
 
 
-def _userfields(call: Call) -> Reply:
-    query = _query(call, "crm.deal.userfield")
+def _userfields(call: Call, name: str) -> Reply:
+    query = _query(call, name)
     # Without a LANG in the filter the list has no labels at all [documented].
     language = call.mapping("filter").get("LANG")
-    rows, _ = call.state["crm.deal.userfield"].page(query, 0, 10**6, count=False)
+    rows, _ = call.state[name].page(query, 0, 10**6, count=False)
 
     def shown(row: Row) -> Row:
         if language is None:
@@ -97,9 +94,9 @@ def _in_language(label: Any, language: str) -> Any:
     return label.get(language, "") if isinstance(label, Mapping) else label
 
 
-def _userfield(call: Call) -> Reply:
+def _userfield(call: Call, name: str) -> Reply:
     """One field, its labels in every language."""
-    row = _existing(call, "crm.deal.userfield")
+    row = existing(call, name)
     labels = {key: row[key] if isinstance(row.get(key), Mapping) else {"ru": row.get(key) or ""} for key in _LABELS}
     return Reply({**row, **labels})
 
@@ -144,33 +141,6 @@ def _history(call: Call) -> Reply:
     select = [field for field in call.select() if field != "*"]
     shape = selecting.legacy(select, known) if select else list
     return listed(call, name, query, Window.exact(call), lambda rows: {"items": shape(rows)})
-
-
-def _rows_of_deal(call: Call) -> Reply:
-    return _rows_of(call, "D")
-
-
-def _rows_of(call: Call, letter: str) -> Reply:
-    row = _existing(call, _OWNER_LETTERS[letter])
-    owner = (Column("OWNER_ID", "integer"), Column("OWNER_TYPE", "string"))
-    conditions = read_filter(
-        Call(call.state, call.events, {"filter": {"OWNER_ID": row["ID"], "OWNER_TYPE": letter}}),
-        "filter",
-        {column.name: column for column in owner}.get,
-    )
-    rows, _ = call.state["crm.productrow"].page(Query(conditions), 0, 10**6, count=False)
-    return Reply(_sorted(rows))
-
-
-def _sorted(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: int(row.get("SORT") or 0))
-
-
-def _productrows(call: Call) -> Reply:
-    given = call.mapping("filter")
-    if not {"OWNER_ID", "OWNER_TYPE"} <= {split(key)[1] for key in given}:
-        raise RestError("", "Access denied.")
-    return simple_list("crm.productrow")(call)
 
 
 def _comments(call: Call) -> Reply:

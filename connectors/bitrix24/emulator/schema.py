@@ -70,8 +70,8 @@ _WORDS = {
     "SECTION_ID:integer CATALOG_ID:integer XML_ID:string MEASURE:integer DATE_CREATE:datetime:r TIMESTAMP_X:datetime:r "
     "MODIFIED_BY:user:r CREATED_BY:user:r VAT_ID:integer VAT_INCLUDED:char DESCRIPTION:string",
     "productsection": "ID:integer:r CATALOG_ID:integer SECTION_ID:integer NAME:string:* XML_ID:string CODE:string",
-    "productrow": "ID:integer:r OWNER_ID:integer OWNER_TYPE:string PRODUCT_ID:integer PRODUCT_NAME:string PRICE:double "
-    "QUANTITY:double SORT:integer",
+    "productrow": "ID:integer:r OWNER_ID:integer OWNER_TYPE:string PRODUCT_ID:integer PRODUCT_NAME:string "
+    "ORIGINAL_PRODUCT_NAME:string PRICE:double QUANTITY:double SORT:integer",
     "comment": "ID:integer:r ENTITY_ID:integer ENTITY_TYPE:string CREATED:datetime:r COMMENT:string AUTHOR_ID:user",
     "stagehistory": "ID:integer:r TYPE_ID:integer:r OWNER_ID:integer:r CREATED_TIME:datetime:r CATEGORY_ID:integer:r "
     "STAGE_SEMANTIC_ID:string:r STAGE_ID:string:r STATUS_SEMANTIC_ID:string:r STATUS_ID:string:r",

@@ -30,7 +30,10 @@ KINDS = {
     "crm.contact": "contact",
     "crm.deal": "deal",
     "crm.lead": "lead",
+    "crm.company.userfield": "userfield",
+    "crm.contact.userfield": "userfield",
     "crm.deal.userfield": "userfield",
+    "crm.lead.userfield": "userfield",
     "crm.product": "product",
     "crm.productsection": "productsection",
     "crm.productrow": "productrow",
@@ -127,8 +130,8 @@ class State:
     def fields(self, name: str) -> dict[str, Field]:
         """The fields of a collection: the built-in ones, the portal's own, and whatever its rows have besides."""
         found = dict(fields(KINDS[name]))
-        if name == "crm.deal":
-            for row in self["crm.deal.userfield"]:
+        if f"{name}.userfield" in KINDS:
+            for row in self[f"{name}.userfield"]:
                 found[row["FIELD_NAME"]] = user_field(row)
         for extra in self[name].names - found.keys():
             if extra.startswith(("UF_", "PARENT_ID_")):

@@ -41,6 +41,7 @@ READ = {
     "ONCRMDEALMOVETOCATEGORY.app": Hint(EntityKind.DEAL, 6675, "ONCRMDEALMOVETOCATEGORY"),
     "ONCRMDEALUPDATE.app": Hint(EntityKind.DEAL, 759, "ONCRMDEALUPDATE"),
     "ONCRMDEALUPDATE.webhook": Hint(EntityKind.DEAL, 759, "ONCRMDEALUPDATE"),
+    "ONCRMLEADADD.webhook.captured2018": Hint(EntityKind.LEAD, 365, "ONCRMLEADADD"),
     "ONTASKADD.app": Hint(EntityKind.TASK, 123, "ONTASKADD", "task"),
     "ONTASKDELETE.app": Hint(EntityKind.TASK, 123, "ONTASKDELETE", "task"),
     "ONTASKUPDATE.app": Hint(EntityKind.TASK, 123, "ONTASKUPDATE", "task"),
@@ -71,6 +72,11 @@ def test_the_case_of_an_events_name_does_not_matter():
     assert parse(form).hints == (Hint(EntityKind.DEAL, 5, "ONCRMDEALUPDATE"),)
 
 
+def test_a_product_is_read_again():
+    form = {"event": "onCrmProductUpdate", "data": {"FIELDS": {"ID": "7"}}}
+    assert parse(form).hints == (Hint(EntityKind.PRODUCT, 7, "ONCRMPRODUCTUPDATE"),)
+
+
 @pytest.mark.parametrize(
     "form",
     [
@@ -93,7 +99,9 @@ def test_what_names_no_entity_hints_at_nothing(form):
 
 def test_an_event_nobody_foresaw_is_not_called_ignored():
     assert parse({"event": "ONNOBODYKNOWS"}).unknown == ("ONNOBODYKNOWS",)
-    assert ignored("onCrmLeadAdd") == IGNORED["ONCRMLEAD"]
+    assert ignored("onCrmQuoteAdd") == IGNORED["ONCRMQUOTE"]
+    assert ignored("onCrmLeadUserFieldAdd") == IGNORED["ONCRMLEADUSERFIELD"]
+    assert ignored("onCrmProductSectionUpdate") == IGNORED["ONCRMPRODUCTSECTION"]
 
 
 def test_nothing_handled_is_ignored():
