@@ -19,10 +19,10 @@ EMPTY = said("в карточке пусто", "it is empty in the card")
 def why(subject: str, name: str, facts: Facts, fields_named: Collection[str]) -> Texts:
     """Return why the metric has no value for this subject, by language."""
     field = FIELDS.get(name)
-    if field is not None:
-        return EMPTY if field in fields_named else unnamed(field)
+    if field is not None and field not in fields_named:
+        return unnamed(field)
     absent = ABSENT.get((subject, name))
-    return (absent(facts) if callable(absent) else absent) or ELSE
+    return (absent(facts) if callable(absent) else absent) or (EMPTY if field else ELSE)
 
 
 def unnamed(field: str) -> Texts:

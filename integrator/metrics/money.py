@@ -34,6 +34,15 @@ def converted(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -
     return deals.join(margins, on="id", how="left").with_columns(value=pl.coalesce("margin_minor", "amount"))
 
 
+def of_portal(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the amounts with `minor` in the portal's currency instead of that of `rate_code` (null: the portal's own).
+
+    `minor` is null where there is no rate.
+    """
+    rated = _with_rate(amounts, _rates(currencies, context), context)
+    return rated.with_columns(minor=_exact("minor", 1)).drop("rate_over", "rate_under")
+
+
 def _margins(given: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return `margin_minor` by the deal's id where the margin is a number in a currency with a rate."""
     text = pl.col("margin").str.to_lowercase().str.replace_all(r"\s", "").str.replace_all(",", ".", literal=True)

@@ -1,0 +1,130 @@
+"""Who a client is: what his card says, since when he is known, what he asked for and what is still to be learnt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.metrics import profile_stated
+from integrator.metrics.columns import day, flag, quotient, today
+from integrator.metrics.profile_economics import judged
+from integrator.metrics.profile_key import closeness
+from integrator.metrics.profile_links import duplicated, referred
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Base, Context
+
+_QUARTER, _YEAR, _MINOR_UNITS = 91, 365, 100
+# The volume that makes a target client where the portal sets none, by its currency.
+_USUAL_VOLUME = {"USD": 4500}
+# Fields of the card that a profile may ask for: the metric that holds each and what managers call it.
+ASKED = {
+    "industry": {"ru": "отрасль", "en": "industry"},
+    "region": {"ru": "регион", "en": "region"},
+    "quarter_volume": {"ru": "сколько берут за квартал у всех поставщиков", "en": "volume per quarter from everybody"},
+    "need_date": {"ru": "когда понадобится", "en": "when it will be needed"},
+    "tax_number": {"ru": "ИНН", "en": "tax number"},
+}
+
+
+def measured(base: Base) -> pl.DataFrame:
+    """Return the clients with the metrics of who they are; those of purchases are there already."""
+    clients = _read(base.clients, base)
+    clients = clients.join(_dealt(base), on="key", how="left", maintain_order="left")
+    clients = _dated(_counted(clients, base.context), base.context)
+    clients = _gaps(_unserved(clients, base.context), base.context)
+    clients = duplicated(referred(clients, base), base)
+    return closeness(judged(clients, base), base)
+
+
+def _read(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
+    """Return the clients with the texts of their cards read; null where nothing is written, or nothing to be read."""
+    volume = profile_stated.amount("quarter_volume", clients, base.snapshot["currencies"], base.context)
+    return clients.with_columns(
+        volume.alias("quarter_volume"),
+        *(profile_stated.word(name).alias(name) for name in ("industry", "region", "tax_number")),
+        need_date=profile_stated.day("need_date"),
+        verified_on=profile_stated.day("verified_at"),
+        partner=flag("partner", "client.partner", base.context),
+        complaint=flag("complaint", "client.complaint", base.context),
+    )
+
+
+def _dealt(base: Base) -> pl.DataFrame:
+    """Return what each client's deals tell: the first of them, what was bought of late, whether he asked."""
+    context, deals = base.context, base.deals
+    now, bought = today(context), pl.col("outcome") == "won"
+    asked = (pl.col("outcome") == "open") | (
+        (pl.col("outcome") == "lost") & (pl.col("days_since_closed") <= context.param("pyramid.asked_days"))
+    )
+    first = deals.group_by("key").agg(first_deal_at=pl.col("created_at").min())
+    recent = deals.filter(bought & (pl.col("closed_day") > now - _YEAR))
+    of_quarter = pl.col("amount").filter(pl.col("closed_day") > now - _QUARTER).sum()
+    sums = recent.group_by("key").agg(
+        purchases_365=pl.col("closed_day").n_unique().cast(pl.Int64), revenue_91=of_quarter.cast(pl.Int64)
+    )
+    askers = deals.filter(asked).select("key", asked_recently=pl.lit(value=True)).unique()
+    found = first.join(sums, on="key", how="left").join(askers, on="key", how="left")
+    return found.filter(pl.col("key").is_not_null())
+
+
+def _counted(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with their volumes and counts; who has no deals has bought and asked for nothing."""
+    own = pl.col("revenue_91").fill_null(0)
+    wanted = context.param("target.min_quarter_volume") or _USUAL_VOLUME.get(context.currency or "", 0)
+    return clients.with_columns(
+        pl.col("purchases_365").fill_null(0),
+        own,
+        pl.col("asked_recently").fill_null(value=False),
+        volume_91=pl.max_horizontal(pl.col("quarter_volume"), own),
+        volume_wanted=pl.lit(round(wanted * _MINOR_UNITS) or None, dtype=pl.Int64),
+    )
+
+
+def _dated(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with the days from which they are known, and from which their card is fresh."""
+    verified = pl.when(pl.col("verified_on") <= context.today).then(pl.col("verified_on"))
+    clients = clients.with_columns(
+        verified_on=verified,
+        created_on=day("created_at", context).cast(pl.Date),
+        first_deal_on=day("first_deal_at", context).cast(pl.Date),
+    )
+    clients = clients.with_columns(
+        known_since=pl.min_horizontal("created_on", "first_deal_on"),
+        checked_on=pl.max_horizontal("created_on", "verified_on"),
+    )
+    return clients.with_columns(
+        need_within_days=(pl.col("need_date") - pl.col("known_since")).dt.total_days(),
+        days_since_verified=(pl.lit(context.today) - pl.col("checked_on")).dt.total_days(),
+    )
+
+
+def _unserved(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with whether their industry and region are among those that the portal does not serve."""
+    lists = {"industry": "target.industries_not_served", "region": "target.regions_not_served"}
+    return clients.with_columns(
+        profile_stated.alike(pl.col(name))
+        .is_in([profile_stated.alike_word(word) for word in context.words(listed)])
+        .alias(f"{name}_not_served")
+        for name, listed in lists.items()
+    )
+
+
+def _gaps(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with what of the profile is still empty; null where none of its fields is named."""
+    wanted = [name for name in context.words("target.profile_fields") if name in ASKED]
+    fields = [name for name in dict.fromkeys(wanted) if f"client.{name}" in context.fields_named]
+    if not fields:
+        return clients.with_columns(
+            profile_gaps=pl.lit(None, dtype=pl.String), profile_completeness=pl.lit(None, dtype=pl.Float64)
+        )
+    words = [
+        pl.when(pl.col(name).is_null()).then(pl.lit(ASKED[name].get(context.language, ASKED[name]["en"])))
+        for name in fields
+    ]
+    gaps = pl.concat_str(words, separator=", ", ignore_nulls=True)
+    known = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int64) for name in fields)
+    return clients.with_columns(
+        profile_gaps=pl.when(gaps != "").then(gaps), profile_completeness=quotient(known, len(fields))
+    )
