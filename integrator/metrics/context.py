@@ -37,6 +37,7 @@ class Context:
     CRM keeps the instant of closing (amoCRM), false where it keeps that of the last move (Bitrix24).
     `pipelines` are the sales pipelines (empty: all but those of complaints), `stages` the stage id of each named step
     (acquaintance, presentation, contract, payment) by pipeline. `works` tells which days are worked.
+    `deputies` are users by whom they stand in for, `pool` those who take over clients (empty: all who have some).
     """
 
     now: datetime
@@ -52,6 +53,8 @@ class Context:
     complaint_pipelines: frozenset[int] = frozenset()
     stages: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     works: Callable[[date], bool] = weekday
+    deputies: Mapping[int, int] = field(default_factory=dict)
+    pool: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         # An instant of a named zone cannot be compared with the columns, which are UTC.
