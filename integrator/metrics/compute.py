@@ -9,7 +9,7 @@ import polars as pl
 
 from integrator.metrics import clients as client_metrics
 from integrator.metrics import deals as deal_metrics
-from integrator.metrics import growth, profile
+from integrator.metrics import activity, activity_managers, growth, prevention, profile, steps
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.columns import id_of, kind_name
 from integrator.metrics.context import Base, Context, Facts
@@ -25,9 +25,16 @@ _CLIENT_COLUMNS = ("kind", "id", "name", "responsible_id")
 _MANAGER_COLUMNS = ("id", "name", "active", "responsible_id")
 _DEAL_COLUMNS = ("entity", "id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
 # The themes in the order in which they build on each other: each returns its frame with its columns beside the others.
-_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = ()
-_OF_CLIENTS: tuple[Callable[[Base], pl.DataFrame], ...] = (client_metrics.measured, profile.measured, growth.measured)
-_OF_MANAGERS: tuple[Callable[[Base], pl.DataFrame], ...] = ()
+_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = (steps.of_deals,)
+_OF_CLIENTS: tuple[Callable[[Base], pl.DataFrame], ...] = (
+    client_metrics.measured,
+    profile.measured,
+    growth.measured,
+    steps.of_clients,
+    activity.of_clients,
+    prevention.measured,
+)
+_OF_MANAGERS: tuple[Callable[[Base], pl.DataFrame], ...] = (activity_managers.of_managers,)
 
 
 def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared | None = None) -> Facts:

@@ -157,7 +157,7 @@ def test_frames_have_the_types_that_the_catalogue_promises() -> None:
         "instant": pl.Datetime("us", "UTC"),
     }
     found = compute(snapshot([], NOW, exact=True), context(exact=True))
-    frames = {"client": found.clients, "deal": found.deals}
+    frames = {"client": found.clients, "deal": found.deals, "manager": found.managers}
     for (subject, name), metric in METRICS.items():
         assert frames[subject].schema[name] == kinds[metric.type], name
         assert metric.name == name

@@ -1,0 +1,132 @@
+"""How deals went through their stages: each stay in one, where they stand, and how long such stays usually take."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.metrics.columns import day, today
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Base
+
+YEAR = 365
+_STAGE = ["pipeline_id", "stage_id"]
+# A deal is recorded as made and as come to its first stage within a moment.
+_AT_ONCE = timedelta(minutes=1)
+USUAL = "usual_stays"
+
+
+def stays(base: Base) -> pl.DataFrame:
+    """Return every stay of deals that are open or moved in the last year, in order; `left_at` is null for the last.
+
+    Columns: deal_id, pipeline_id, stage_id, entered_at, left_at. Changes that lead where the deal already is are none.
+    """
+    changes = _ordered(_with_beginnings(_wanted(base), base))
+    # Who came to the first stage by a change did not begin on it: where he did is not known.
+    guessed = pl.col("id").is_null() & pl.all_horizontal(_same(name, -1) for name in ("deal_id", *_STAGE))
+    changes = changes.filter(~guessed.fill_null(value=False))
+    starts = changes.filter(~pl.all_horizontal(_same(name, 1) for name in ("deal_id", *_STAGE)).fill_null(value=False))
+    left_at = pl.when(_same("deal_id", -1)).then(pl.col("at").shift(-1))
+    return starts.select("deal_id", *_STAGE, entered_at="at", left_at=left_at)
+
+
+def _same(column: str, shift: int) -> pl.Expr:
+    """True where the row before (1) or after (-1) has the same value."""
+    return pl.col(column) == pl.col(column).shift(shift)
+
+
+def present(found: pl.DataFrame, base: Base) -> pl.DataFrame:
+    """Return the stage of each open deal at now, and when it came there.
+
+    Where no change after now is known the row is right: a change that the history lacks leaves the instant unknown.
+    """
+    opened = _open(base).select(deal_id="id", row_pipeline="pipeline_id", row_stage="stage_id")
+    last = found.filter(pl.col("left_at").is_null())
+    stands = opened.join(last, on="deal_id", how="left").join(_later(base), on="deal_id", how="left")
+    told = pl.col("later").fill_null(value=False)
+    pipeline = pl.when(told).then(pl.col("pipeline_id")).otherwise(pl.col("row_pipeline"))
+    stage = pl.when(told).then(pl.col("stage_id")).otherwise(pl.col("row_stage"))
+    known = pl.col("stage_id").eq(stage) & pl.col("pipeline_id").eq(pipeline)
+    return stands.select(
+        "deal_id", pipeline_id=pipeline, stage_id=stage, entered_at=pl.when(known).then(pl.col("entered_at"))
+    )
+
+
+def usual(found: pl.DataFrame, base: Base) -> pl.DataFrame:
+    """Return `stage_days_usual` by stage: the nearest rank of the stays that ended there in the last year.
+
+    Stages with too few of them are absent.
+    """
+    return base.shared.table(USUAL, lambda: _usual(found, base))
+
+
+def _usual(found: pl.DataFrame, base: Base) -> pl.DataFrame:
+    context = base.context
+    percentile = int(context.param("next_step.usual_stay_percentile"))
+    opened = base.snapshot["stages"].filter(pl.col("outcome") == "open")
+    ended = found.with_columns(entered=day("entered_at", context), left=day("left_at", context)).filter(
+        pl.col("left") > today(context) - YEAR
+    )
+    lengths = ended.join(opened, left_on=_STAGE, right_on=["pipeline_id", "id"], how="semi")
+    rank = (pl.len().cast(pl.Int64) * percentile + 99) // 100 - 1
+    stages = lengths.group_by(_STAGE).agg(
+        stage_days_usual=(pl.col("left") - pl.col("entered")).cast(pl.Int64).sort().get(rank.clip(0)), size=pl.len()
+    )
+    enough = pl.col("size") >= context.param("next_step.usual_stay_minimum")
+    return stages.filter(enough).drop("size").sort(_STAGE)
+
+
+def _open(base: Base) -> pl.DataFrame:
+    return base.deals.filter(pl.col("outcome") == "open")
+
+
+def _later(base: Base) -> pl.DataFrame:
+    """Return the deals of which a change later than now is recorded."""
+    later = base.snapshot["stage_changes"].filter(pl.col("at") > base.context.now)
+    return later.select("deal_id", later=pl.lit(value=True)).unique()
+
+
+def _wanted(base: Base) -> pl.DataFrame:
+    """Return the deals whose stays are asked for: the open ones, and those that moved in the last year."""
+    since = base.context.now - timedelta(days=YEAR + 1)
+    moved = base.snapshot["stage_changes"].filter(pl.col("at") > since).select(id="deal_id").unique()
+    asked = pl.concat([_open(base).select("id"), moved]).unique()
+    return base.deals.select("id", "created_at", *_STAGE).join(asked, on="id", how="semi")
+
+
+def _with_beginnings(deals: pl.DataFrame, base: Base) -> pl.DataFrame:
+    """Return the changes of the deals up to now, with the first stage of those that have no record of it.
+
+    amoCRM records changes only: where the first of them comes later than the deal, it began on the first stage.
+    """
+    changes = base.snapshot["stage_changes"].filter(pl.col("at") <= base.context.now)
+    past = changes.select("deal_id", *_STAGE, "at", "id").join(deals, left_on="deal_id", right_on="id", how="semi")
+    firsts = past.group_by("deal_id").agg(first_at=pl.col("at").min())
+    rows = deals.rename({"id": "deal_id"}).join(firsts, on="deal_id", how="left")
+    unrecorded = (pl.col("first_at") > pl.col("created_at") + _AT_ONCE).fill_null(value=True)
+    rows = rows.filter(unrecorded & pl.col("created_at").is_not_null()).join(_later(base), on="deal_id", how="left")
+    rows = rows.join(_first_stages(base), on="pipeline_id", how="left")
+    still = pl.col("first_at").is_null() & pl.col("later").is_null()
+    stage = pl.when(still).then(pl.col("stage_id")).otherwise(pl.col("first_stage"))
+    begun = rows.select("deal_id", "pipeline_id", stage_id=stage, at="created_at", id=pl.lit(None, dtype=pl.String))
+    return pl.concat([begun.filter(pl.col("stage_id").is_not_null()), past])
+
+
+def _first_stages(base: Base) -> pl.DataFrame:
+    """Return the first stage of each pipeline."""
+    opened = base.snapshot["stages"].filter(pl.col("outcome") == "open")
+    return (
+        opened.sort("pipeline_id", "sort", "id")
+        .group_by("pipeline_id", maintain_order=True)
+        .agg(first_stage=pl.col("id").first())
+    )
+
+
+def _ordered(changes: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes in order; those of one second follow their ids: numbers in Bitrix24, else sortable text."""
+    number = changes["id"].cast(pl.Int64, strict=False)
+    tie = pl.col("id") if number.null_count() > changes["id"].null_count() else number
+    return changes.with_columns(id=tie).sort("deal_id", "at", "id")

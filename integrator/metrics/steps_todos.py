@@ -1,0 +1,67 @@
+"""What people have agreed to do: to-dos, calls and meetings as they stood at now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.metrics.columns import exists
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from integrator.metrics.context import Base, Context
+
+MEETING = "meeting"
+# Letters and messages are answered, not agreed. What comes from amoCRM's notes and events was made, it is not to come.
+_KINDS = ("task", "call", MEETING)
+_ORIGINS = ("task", "activity")
+_BOUND = ["id", "entity_kind", "entity_id"]
+_ENTITY = r"(company|contact|deal|lead):(\d+)$"
+
+
+def todos(base: Base) -> pl.DataFrame:
+    """Return one row per to-do and entity: what it is, whether it is open, when it falls due and when it was done.
+
+    What a rule made is left out: it asks for a step, and is none that was agreed with the client.
+    """
+    context = base.context
+    tasks = base.snapshot["tasks"].filter(
+        exists(context),
+        pl.col("kind").fill_null("task").is_in(_KINDS),
+        ~pl.col("incoming").fill_null(value=False),
+        pl.col("origin").is_in(_ORIGINS),
+    )
+    later = (pl.col("completed_at") > context.now).fill_null(value=False)
+    done = pl.col("completed").fill_null(value=False) & ~later
+    return tasks.join(made_by_rules(base.snapshot), on=_BOUND, how="anti").select(
+        *("entity_kind", "entity_id", "origin", "id", "responsible_id", "kind", "due_at"),
+        open=~done,
+        done_at=pl.when(done).then(pl.col("completed_at")),
+        ahead=~done & (pl.col("due_at") >= context.now).fill_null(value=False),
+    )
+
+
+def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the tasks that rules made, by their id and what they hang on.
+
+    The id alone would not do: Bitrix24 numbers its tasks and its activities apart, and rules may make either.
+    """
+    made = snapshot["own_tasks"].filter(pl.col("remote_id").is_not_null())
+    subject = pl.col("subject")
+    return made.select(
+        id="remote_id",
+        entity_kind=subject.str.extract(_ENTITY, 1),
+        entity_id=subject.str.extract(_ENTITY, 2).cast(pl.Int64),
+    )
+
+
+def days_to_call(meetings: pl.Series, context: Context) -> pl.Series:
+    """Return in how many days the working day before each meeting is; below 0 once it has passed."""
+    days = meetings.dt.convert_time_zone(str(context.timezone)).dt.date()
+    left: dict[date, int] = {
+        day: (context.worked_before(day) - context.today).days for day in days.drop_nulls().unique().to_list()
+    }
+    return days.replace_strict(list(left), list(left.values()), default=None, return_dtype=pl.Int64)
