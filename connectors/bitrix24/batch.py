@@ -161,7 +161,11 @@ def read_chain(answer: BatchAnswer, keys: Sequence[str], listing: Listing, after
     rows: Rows = []
     last = after
     for key in keys:
-        if (error := answer.error(key)) is not None:
+        error = answer.error(key)
+        if error is None and key not in answer.results:
+            # Not run, since another command had failed: that is no empty page.
+            error = RetryableError("Bitrix24 left out a command of a batch.")
+        if error is not None:
             return Chain(rows, last, done=False, error=error)
         page = listing.rows(answer.results.get(key))
         reached = _ascending(page, listing.id_key, last)

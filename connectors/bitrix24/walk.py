@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.bitrix24.batch import MOST_COMMANDS, PAGE, Rows, chain, read_chain
+from connectors.bitrix24.batch import MOST_COMMANDS, PAGE, Chain, Rows, chain, read_chain
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -51,7 +51,9 @@ def walk(
         if first:
             commands = {_TOTAL: listing.count({**filters, ">ID": after}), **commands}
         answer = portal.batch(commands, halt=True)
-        found = read_chain(answer, keys, listing, after)
+        uncounted = answer.error(_TOTAL) if first else None
+        # Nothing is run after a count that failed.
+        found = Chain([], after, done=False, error=uncounted) if uncounted else read_chain(answer, keys, listing, after)
         left = answer.total(_TOTAL) if first else left
         if found.rows or found.done:
             yield Stretch(found.rows, after, found.last, found.done, begun(answer), left if first else None)
@@ -63,7 +65,7 @@ def walk(
                 raise found.error
             portal.wait_out(found.error)
         left = None if left is None else left - len(found.rows)
-        after, first, length = found.last, False, _next_length(answer, len(keys), left)
+        after, first, length = found.last, first and not found.rows, _next_length(answer, len(keys), left)
 
 
 def begun(answer: BatchAnswer) -> str | None:

@@ -4,6 +4,7 @@ from urllib.parse import unquote
 import pytest
 
 from connectors.bitrix24 import walk as walking
+from connectors.bitrix24.auth import Denied
 from connectors.bitrix24.batch import Listing, read_batch
 from connectors.bitrix24.portal import Portal, Wanted
 from connectors.bitrix24.walk import MOST_FAILURES, walk
@@ -132,3 +133,18 @@ def test_only_an_optional_list_may_fail(clock):
     assert portal.whole({"a": Wanted("crm.company.userfield.list", optional=True)}) == {"a": []}
     with pytest.raises(PermanentError):
         portal.whole({"a": Wanted("crm.company.userfield.list")})
+
+
+def test_a_count_that_fails_is_no_empty_portal(clock):
+    def spoil(asked, key):
+        return {"error": "QUERY_LIMIT_EXCEEDED"} if (asked, key) == (1, "total") else None
+
+    found = list(walk(Table(clock, 60, spoil=spoil), DEAL, {}, many=True))
+    assert ids(found) == list(range(1, 61))
+    assert found[0].total == 60
+
+
+def test_a_count_that_is_refused_for_good_is_raised(clock):
+    table = Table(clock, 60, spoil=lambda _asked, _key: {"error": "", "error_description": "Access denied."})
+    with pytest.raises(Denied):
+        list(walk(table, DEAL, {}, many=True))
