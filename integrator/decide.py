@@ -89,6 +89,8 @@ def evaluate(
     keys = _store(db, job, _watched(stream, result, watch, progress), result, None if dry_run else known)
     if assembler.unassigned:
         result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
+    if assembler.blacklisted:
+        result.verdicts[Verdict.BLACKLISTED] += len(assembler.blacklisted)
     if learning:
         remembering.learn(db, job, remembered, facts, tables)
     if not dry_run:

@@ -75,6 +75,7 @@ class Assembler:
     words: Words
     planned: Collection[str] = frozenset()
     unassigned: list[Subject] = field(default_factory=list)
+    blacklisted: list[Subject] = field(default_factory=list)
 
     def decisions(self, subject_kind: str, rows: Iterator[Row]) -> Iterator[Decision]:
         """Yield one decision a row; rows have the same columns: facts, `class.*`, `rule.*`, `task.*` and `subject`."""
@@ -95,7 +96,7 @@ class Assembler:
 
     def _decision(self, row: Row, shape: _Shape) -> Decision:
         fired = [(task, rule) for name, task, rule in shape.rules if row[name]]
-        tasks = [self._task(rule, row) for task, rule in fired if rule.task and row[task]]
+        asked = [rule for task, rule in fired if rule.task and row[task]]
         return Decision(
             portal=self.portal,
             subject=row["subject"],
@@ -103,7 +104,7 @@ class Assembler:
             ruleset=self.ruleset,
             classes={name: value for name, column in shape.classes if (value := row[column])},
             findings=tuple(_finding(rule, row, shape) for _, rule in fired if rule.finding),
-            tasks=tuple(task for task in tasks if task),
+            tasks=tuple(self._tasks(asked, row)),
             metrics={
                 name: shown(value) if shown else value
                 for name, shown in shape.shown.items()
@@ -113,6 +114,13 @@ class Assembler:
 
     def _instant(self, value: datetime) -> str:
         return value.astimezone(self.zone).isoformat()
+
+    def _tasks(self, asked: Sequence[RuleView], row: Row) -> Iterator[PlannedTask]:
+        """Yield the tasks of the rules; nobody is bothered about a client in the blacklist, nor about a deal of his."""
+        if asked and is_blacklisted(row):
+            self.blacklisted.extend([row["subject"]] * len(asked))
+            return
+        yield from (task for rule in asked if (task := self._task(rule, row)))
 
     def _task(self, rule: RuleView, row: Row) -> PlannedTask | None:
         subject: Subject = row["subject"]
@@ -139,6 +147,11 @@ class Assembler:
         body = (self.words.render(task.why, row), self.words.render(task.closes, row))
         text = "\n".join((*(part for part in body if part), episodes.marker(task_key)))
         return self.words.title(task.title, row), text
+
+
+def is_blacklisted(row: Mapping[str, Any]) -> bool:
+    """True where the client, or the client of the deal, is known to be blacklisted."""
+    return bool(row.get("blacklisted") or row.get("of_client", {}).get("blacklisted"))
 
 
 def _finding(rule: RuleView, row: Row, shape: _Shape) -> Finding:

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     NOT_PILOT = "NOT_PILOT"
     DRY_RUN = "DRY_RUN"
     NOBODY = "NOBODY"
+    BLACKLISTED = "BLACKLISTED"
     COMPLETE = "COMPLETE"
     CLEARED_BEFORE_SENT = "CLEARED_BEFORE_SENT"
 
@@ -37,6 +38,7 @@ SENTENCES: dict[Verdict, str] = {
     Verdict.NOT_PILOT: "tasks.mode is pilot and the responsible manager is not among tasks.managers",
     Verdict.DRY_RUN: "a dry run stores and sends nothing",
     Verdict.NOBODY: "nobody who works here could be given the task; name people.head",
+    Verdict.BLACKLISTED: "the client is blacklisted: no task is made about him",
     Verdict.COMPLETE: "its cause is gone: the task will be completed with a note",
     Verdict.CLEARED_BEFORE_SENT: "its cause was gone before the task was sent",
 }

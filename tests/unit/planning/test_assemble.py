@@ -79,3 +79,13 @@ def test_a_task_that_nobody_could_get_is_counted() -> None:
 
 def test_no_rows_make_no_decisions() -> None:
     assert list(assembler().decisions("client", iter([]))) == []
+
+
+def test_nothing_is_asked_about_a_client_in_the_blacklist() -> None:
+    made = assembler()
+    listed = [row(1, blacklisted=True), row(2, of_client={"blacklisted": True})]
+    others = [row(3, blacklisted=False), row(4, blacklisted=None), row(5, of_client={})]
+    found = list(made.decisions("client", iter([*listed, *others])))
+    assert [len(one.tasks) for one in found] == [0, 0, 1, 1, 1]
+    assert [len(one.findings) for one in found] == [1] * 5
+    assert made.blacklisted == [Subject("client:company", 1), Subject("client:company", 2)]
