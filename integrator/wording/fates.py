@@ -63,6 +63,10 @@ def lines(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
     if verdict.only is not None and not verdict.due:
         reason = traces.because(verdict.only, speech, told.why)
         yield speech.either(f"Задача не ставится: {reason}.", f"No task is made: {reason}.")
+    elif not own and (told.facts.get("blacklisted") or told.facts.get("client.blacklisted")):
+        yield speech.either(
+            "Задача не ставится: клиент в чёрном списке.", "No task is made: the client is blacklisted."
+        )
     elif not own:
         yield speech.either(
             "Задачу некому поставить: укажите people.head в настройках портала.",

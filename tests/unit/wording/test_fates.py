@@ -35,9 +35,10 @@ def write(action: str = "create", state: str = "done", reason: str | None = None
     return Write(key, "p/call", action, state, reason, 93 if state == "done" else None, "400", NOW)
 
 
-def told(*, days: int = 40, only: Any = None, **more: Any) -> Explanation:
+def told(*, days: int = 40, only: Any = None, blacklisted: bool | None = None, **more: Any) -> Explanation:
     rules = ruleset([rule("call", SILENT, only=only)])
-    judgement = judge(rules, "client", {"days_silent": days, "purchase_count": 2}, OWN)
+    facts = {"days_silent": days, "purchase_count": 2, "blacklisted": blacklisted}
+    judgement = judge(rules, "client", facts, OWN)
     speech = Speech("ru", ZoneInfo("Europe/Moscow"), "RUB", date(2026, 11, 22), OWN, {})
     made = Explanation(SUBJECT, "Контур", NOW, rules, judgement, (task(),), (), (), speech, lambda _: "пусто")
     return replace(made, **more)
@@ -97,3 +98,8 @@ def test_every_state_and_reason_of_a_write_has_words() -> None:
     assert set(fates.CREATE) == set(fates.COMPLETE) == {state.value for state in State}
     assert set(fates.REASONS) == {reason.value for reason in Reason}
     assert {"create", "complete"} <= {action.value for action in Action}
+
+
+def test_of_a_client_in_the_blacklist_it_is_said_that_nothing_is_asked() -> None:
+    assert fate(told(tasks=(), blacklisted=True)) == ["Задача не ставится: клиент в чёрном списке."]
+    assert "некому" in fate(told(tasks=(), blacklisted=False))[0]
