@@ -143,10 +143,10 @@ def _call(row: dict[str, Any], context: Context) -> str:
 
 def _refusal(row: dict[str, Any], context: Context) -> str:
     """Return `Вега-Строй, Поставка, 480 000 ₽: дорого. Как можно было удержать?`."""
-    who = [row["client"], _name(row["title"], "deal", row["id"], context)]
+    who = [_short(row["client"] or ""), _name(row["title"], "deal", row["id"], context)]
     if row["amount"]:
         who.append(_money(row["amount"], context))
-    return f"{', '.join(_short(part) for part in who if part)}: {_reason(row, context)}. {_say('question', context)}"
+    return f"{', '.join(part for part in who if part)}: {_reason(row, context)}. {_say('question', context)}"
 
 
 def _reason(row: dict[str, Any], context: Context) -> str:

@@ -145,7 +145,10 @@ def test_a_deal_stands_where_its_last_change_led() -> None:
     assert stands(new, change(2, 1, "talk", "2026-06-05 12:00")) == ("Talk", 5)
     again = (change(2, 1, "talk", "2026-06-03 12:00"), change(3, 1, "new", "2026-06-04 12:00"))
     assert stands(new, *again, change(4, 1, "talk", "2026-06-09 12:00")) == ("Talk", 1)
-    assert stands(new, change(2, 1, "talk", "2026-06-05 12:00"), change(3, 1, "talk", "2026-06-08 12:00")) == ("Talk", 5)
+    assert stands(new, change(2, 1, "talk", "2026-06-05 12:00"), change(3, 1, "talk", "2026-06-08 12:00")) == (
+        "Talk",
+        5,
+    )
 
 
 def test_a_deal_without_changes_stands_since_it_was_made() -> None:
