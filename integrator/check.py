@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from integrator.config import FIELD_NAMES
 from integrator.errors import ConnectorError
+from integrator.positions import suggest
 from integrator.text import is_label, reasons
 
 if TYPE_CHECKING:
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
 SILENT_WITHOUT = {
     "client.quarter_volume": "who is a target client is judged by own revenue alone",
+    "client.need_date": "a need in the near future makes nobody a target client",
+    "client.industry": "no industry counts as not served, and clients are compared without it",
+    "client.region": "no region counts as not served, and clients are compared without it",
+    "client.partner": "partners are known by the deals they bring alone",
+    "client.verified_at": "cards count as verified on the day they were created alone",
+    "client.tax_number": "duplicate cards are found by phones and addresses alone",
     "client.blacklisted": "nobody is taken for blacklisted",
+    "deal.referrer": "nobody is counted as having brought deals",
     "deal.reason_text": "free text about a refusal is not seen",
     "deal.margin": "clients are ranked by revenue, not by margin",
 }
@@ -59,10 +67,33 @@ def portal(settings: Portal, connector: Connector) -> Lines:
     _reasons(lines, settings, directory)
     for sentence in missing:
         lines.wrong(sentence)
+    _target(lines, settings)
     for name in FIELD_NAMES:
         if name not in settings.fields and name in SILENT_WITHOUT:
             lines.note(f"fields: {name} is not named: {SILENT_WITHOUT[name]}")
     return lines
+
+
+def _target(lines: Lines, settings: Portal) -> None:
+    """Tell what of the pack `target` is silent for want of a parameter."""
+    from integrator.metrics.profile import ASKED, USUAL_VOLUME
+
+    chosen, params = settings.rules.packs, settings.rules.params
+    if chosen and "target" not in chosen:
+        return
+    if not params.get("target.min_quarter_volume") and settings.currency not in USUAL_VOLUME:
+        lines.note(
+            "rules.params: target.min_quarter_volume is not set: no volume makes a target client;"
+            f" give the least volume per quarter in {settings.currency}"
+        )
+    unset = [name for name in ("target.hours_per_year", "target.hour_cost") if not params.get(name)]
+    if unset:
+        lines.note(f"rules.params: {' and '.join(unset)} not set: nobody is taken for uneconomic")
+    asked = params.get("target.profile_fields")
+    for name in asked if isinstance(asked, list | tuple) else ():
+        if name not in ASKED:
+            known = ", ".join(ASKED)
+            lines.wrong(f'target.profile_fields: there is no field "{name}"{suggest(name, ASKED)} (fields: {known})')
 
 
 def _people(lines: Lines, directory: Directory) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _QUARTER, _YEAR, _MINOR_UNITS = 91, 365, 100
 # The volume that makes a target client where the portal sets none, by its currency.
-_USUAL_VOLUME = {"USD": 4500}
+USUAL_VOLUME = {"USD": 4500}
 # Fields of the card that a profile may ask for: the metric that holds each and what managers call it.
 ASKED = {
     "industry": {"ru": "отрасль", "en": "industry"},
@@ -72,7 +72,7 @@ def _dealt(base: Base) -> pl.DataFrame:
 def _counted(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the clients with their volumes and counts; who has no deals has bought and asked for nothing."""
     own = pl.col("revenue_91").fill_null(0)
-    wanted = context.param("target.min_quarter_volume") or _USUAL_VOLUME.get(context.currency or "", 0)
+    wanted = context.param("target.min_quarter_volume") or USUAL_VOLUME.get(context.currency or "", 0)
     return clients.with_columns(
         pl.col("purchases_365").fill_null(0),
         own,
