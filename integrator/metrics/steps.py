@@ -121,6 +121,7 @@ def _judged(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
         *(pl.col(name).fill_null(0) for name in ("open_tasks", "tasks_overdue")),
         cycle_days=pl.col("cycle_days").fill_null(context.param("next_step.default_cycle_days")),
         next_step_after_days=after,
+        age_days=(today(context) - day("created_at", context)).cast(pl.Int64),
         last_step_at=pl.coalesce("last_ended_at", "created_at"),
         days_to_meeting_call=days_to_call(deals["meeting_at"], context),
     )

@@ -58,6 +58,7 @@ DEAL: tuple[Row, ...] = (
         "When the last step ended, done or overdue; without any, when the deal was created.",
     ),
     ("days_since_step", "integer", "days", "Дней с последнего шага.", "Days since the last step."),
+    ("age_days", "integer", "days", "Дней со дня создания сделки.", "Days since the deal was created."),
     (
         "cycle_days",
         "number",
@@ -138,6 +139,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         {
             **dict.fromkeys(("engaged", "stage_name", "stage_days", "stage_days_usual"), _OPEN),
             "days_since_step": known("last_step_at"),
+            "age_days": known("created_at"),
             "next_step_after_days": known("next_step_at"),
             "meeting_at": known("next_step_at"),
             "days_to_meeting_call": known("meeting_at"),

@@ -72,7 +72,7 @@ def test_what_a_contact_is(kind: str, incoming: bool, contact: bool) -> None:
 
 def test_contacts_are_of_the_client_his_people_his_deals_and_his_leads() -> None:
     people = [{"id": 5, "name": "Анна", "company_id": 1, "created_at": OLD}]
-    tables = {"contacts": people, "deals": [deal(3)], "leads": [deal(4, pipeline_id=0)]}
+    tables: dict[str, Any] = {"contacts": people, "deals": [deal(3)], "leads": [deal(4, pipeline_id=0)]}
     for kind, number in (("company", 1), ("contact", 5), ("deal", 3), ("lead", 4)):
         row = client(found(deed(1, "2026-06-05 12:00", entity_kind=kind, entity_id=number), **tables))
         assert row["days_since_contact"] == 5, kind

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.metrics.bases import STAGES, Facts, at, client, deal, facts, one
+from tests.unit.metrics.bases import STAGES, at, client, deal, facts, one
+
+if TYPE_CHECKING:
+    from integrator.metrics import Facts
 
 NOW = "2026-06-10 12:00"
 COMPANY = {"id": 1, "name": "Вега", "responsible_id": 7, "created_at": at("2020-01-01 12:00")}
-SORTED = [{**stage, "sort": number * 10, "name": stage["id"].title()} for number, stage in enumerate(STAGES, 1)]
+SORTED: list[dict[str, Any]] = [
+    {**stage, "sort": number * 10, "name": str(stage["id"]).title()} for number, stage in enumerate(STAGES, 1)
+]
 
 
 def todo(number: int, due: str | None = None, done: str | None = None, **columns: Any) -> dict[str, Any]:
