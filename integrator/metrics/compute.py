@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from integrator.metrics import activity, activity_managers, growth, prevention, profile, steps
 from integrator.metrics import clients as client_metrics
 from integrator.metrics import deals as deal_metrics
-from integrator.metrics import activity, activity_managers, growth, prevention, profile, steps
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.columns import id_of, kind_name
 from integrator.metrics.context import Base, Context, Facts

@@ -55,10 +55,15 @@ def buyers(days: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame
         _last(days, context).join(_sums(days, context), on="key").join(_returns(days, context), on="key", how="left")
     )
     clients = _with_period(ranked(clients, context, shared), context, shared)
-    window = pl.col("purchase_period_days") * context.param("win_back.return_periods")
+    threshold, period = loss.threshold(_pooled("estimate"), context), pl.col("purchase_period_days")
+    # The first day of silence that counts as a loss: what is bought on it comes too late.
+    lost_day = pl.col("last_day") + threshold.ceil().cast(pl.Int32)
+    since_lost = today(context) - lost_day
     return clients.with_columns(
-        lost_threshold_days=loss.threshold(_pooled("estimate"), context),
-        return_window_days=window,
+        lost_threshold_days=threshold,
+        lost_on=lost_day.cast(pl.Date),
+        lost_recently=(since_lost >= 0) & (since_lost < period),
+        return_window_days=period * context.param("win_back.return_periods"),
         days_since_return=(today(context) - pl.col("last_return_day")).cast(pl.Int64),
     )
 

@@ -61,6 +61,20 @@ CLIENT: tuple[Row, ...] = (
         "Days of silence from which the client counts as lost.",
     ),
     (
+        "lost_on",
+        "date",
+        "",
+        "С какого дня молчание считается потерей, если не купит раньше.",
+        "The day from which silence counts as a loss unless he buys before.",
+    ),
+    (
+        "lost_recently",
+        "boolean",
+        "",
+        "Потерян, и с потери не прошло ещё одного обычного промежутка.",
+        "Lost, and since the loss not another usual interval has passed.",
+    ),
+    (
         "last_return_on",
         "date",
         "",
@@ -157,6 +171,8 @@ INVARIANTS: tuple[Invariant, ...] = (
             "purchase_period_days": bought(1),
             "purchase_period_source": bought(1),
             "lost_threshold_days": bought(1),
+            "lost_on": bought(1),
+            "lost_recently": bought(1),
             "return_window_days": bought(1),
             "value_365": bought(1),
             "abc_share_above": bought(1),
@@ -175,6 +191,8 @@ INVARIANTS: tuple[Invariant, ...] = (
             "purchase_period_days": bought(1),
             "purchase_period_source": bought(1),
             "lost_threshold_days": bought(1),
+            "lost_on": bought(1),
+            "lost_recently": bought(1),
             "return_window_days": bought(1),
             "value_365": bought(1),
             "abc_share_above": bought(1),
@@ -182,6 +200,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         },
     ),
     Invariant("client", Test("days_since_return", "gte", None, "days_silent")),
+    Invariant(
+        "client", Test("days_silent", "gte", None, "lost_threshold_days"), Test("lost_recently", "eq", value=True)
+    ),
     Invariant("client", known("last_refusal_reason"), Test("refusal_closes_door", "eq", value=True)),
 )
 
@@ -222,7 +243,7 @@ def _rated(facts: Facts) -> Texts:
 
 _BY_PURCHASES = (
     *("last_purchase_on", "days_silent", "purchase_period_days", "purchase_period_source", "lost_threshold_days"),
-    *("return_window_days", "value_365", "abc_share_above"),
+    *("return_window_days", "value_365", "abc_share_above", "lost_on", "lost_recently"),
 )
 ABSENT: dict[tuple[str, str], Absence] = {
     **dict.fromkeys((("client", name) for name in _BY_PURCHASES), never_bought),

@@ -186,3 +186,17 @@ def test_a_new_return_replaces_the_old() -> None:
     days = bought("2024-01-01", "2024-01-31", "2024-06-01", "2024-07-01", "2024-12-01")
     assert client(facts("2025-01-01 12:00", days))["last_return_on"] == date(2024, 12, 1)
     assert client(facts("2024-11-30 12:00", days))["last_return_on"] == date(2024, 6, 1)
+
+
+def test_the_day_of_the_loss_is_the_first_that_counts_as_one() -> None:
+    known = client(facts("2026-01-30 12:00", bought(*QUARTERS)))
+    assert (known["lost_on"], known["lost_recently"]) == (date(2026, 1, 31), False)
+    on_the_day = client(facts("2026-01-31 00:00", bought(*QUARTERS)))
+    assert on_the_day["days_silent"] >= on_the_day["lost_threshold_days"]
+    assert on_the_day["lost_recently"] is True
+
+
+@pytest.mark.parametrize(("today", "recently"), [("2026-05-01", True), ("2026-05-02", False)])
+def test_a_loss_is_recent_for_less_than_another_period(today: str, recently: bool) -> None:
+    found = client(facts(f"{today} 12:00", bought(*QUARTERS)))  # lost on 31 January, the period is 91 days
+    assert found["lost_recently"] is recently
