@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SUB_REASON = "deal.sub_reason"
 NO_USERS = "The token may not read the users (only an administrator's may): people are known by their ids only."
+NO_LISTS = "The token may not read lists: where goods are kept in them, give its user the right to lists."
 NAMED_FIELDS = (EntityKind.COMPANY, EntityKind.CONTACT, EntityKind.DEAL)
 
 
@@ -68,6 +69,7 @@ def missing(session: Session, settings: PortalSettings, layout: Layout) -> list[
     """Return a sentence for each configured field or pipeline that the CRM does not have."""
     known_pipelines = {row["id"] for row in _all(session, "leads/pipelines", "pipelines")}
     found = [f"pipelines.include: there is no pipeline {each}." for each in sorted(layout.pipelines - known_pipelines)]
+    found += _lists_refused(session)
     for kind in NAMED_FIELDS:
         named = [(ids[kind], f"fields.{name}") for name, ids in sorted(settings.fields.items()) if kind in ids]
         if kind is EntityKind.DEAL and layout.reason_source == mapping.FIELD and layout.reason_field:
@@ -76,6 +78,14 @@ def missing(session: Session, settings: PortalSettings, layout: Layout) -> list[
             known = _fields(session, kind)
             found += [f"{where}: {PLURAL[kind]} have no field {id_}." for id_, where in named if str(id_) not in known]
     return found
+
+
+def _lists_refused(session: Session) -> tuple[str, ...]:
+    try:
+        session.get("api/v4/catalogs", {"limit": 1})
+    except PermanentError:
+        return (NO_LISTS,)
+    return ()
 
 
 def _users(session: Session) -> tuple[tuple[User, ...], tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.amocrm.cursor import Cursor, Phase
 from connectors.amocrm.source import between
-from connectors.amocrm.walk import backwards, by_change, by_id, last_page
+from connectors.amocrm.walk import backwards, by_change, by_id, last_page, remembering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -37,6 +37,16 @@ class Listing:
         return self.read({**order, **between("updated_at", start, end)})
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Changes between two instants of the CRM; `at` is ours, `top` about the largest id among them, where known."""
+
+    floor: int
+    until: int
+    at: float
+    top: int | None = None
+
+
 def unordered(source: Source, listing: Listing, state: Cursor) -> Generator[Page, None, None]:
     """Yield what changed, of a list that cannot be ordered by change (tasks; reference, 3.2): one set after another."""
     if state.phase is Phase.MANY:
@@ -49,7 +59,7 @@ def unordered(source: Source, listing: Listing, state: Cursor) -> Generator[Page
             yield listing.page(first.rows, source.after(state, newest))
             return
         until = max(newest - 1, floor)
-        state = yield from _set(source, listing, state, (floor, until))
+        state = yield from _set(source, listing, Span(floor, until, state.at))
         floor = until + 1
 
 
@@ -61,24 +71,25 @@ def ordered(source: Source, listing: Listing, state: Cursor) -> Generator[Page, 
     first = listing.changes(floor, None, NEWEST_FIRST)(1)
     newest = max((by_change(row) for row in first.rows), default=state.since)
     if first.more:
-        yield from _set(source, listing, state, (floor, max(source.come(newest), floor)))
+        span = Span(floor, max(source.come(newest), floor), state.at, top=max(map(by_id, first.rows)))
+        yield from _set(source, listing, span)
         return
     yield listing.page(first.rows, source.after(state, newest))
 
 
-def _set(source: Source, listing: Listing, state: Cursor, span: tuple[int, int]) -> Generator[Page, None, Cursor]:
-    """Yield the rows changed between two instants; return the cursor for what changes from then on."""
-    floor, until = span
-    read = listing.changes(floor, until)
+def _set(source: Source, listing: Listing, span: Span) -> Generator[Page, None, Cursor]:
+    """Yield the rows changed in the span; return the cursor for what changes from then on."""
+    read = remembering(listing.changes(span.floor, span.until))
     first = read(1)
-    last = last_page(read, first, listing.name, by_id) if first.more else 1
-    since = floor + source.overlap
-    return (yield from _past(source, listing, Cursor(Phase.MANY, since=since, until=until, page=last, at=state.at)))
+    last = last_page(read, first, listing.name, by_id, span.top) if first.more else 1
+    since = span.floor + source.overlap
+    state = Cursor(Phase.MANY, since=since, until=span.until, page=last, at=span.at)
+    return (yield from _past(source, listing, state, read))
 
 
-def _past(source: Source, listing: Listing, state: Cursor) -> Generator[Page, None, Cursor]:
+def _past(source: Source, listing: Listing, state: Cursor, read: Read | None = None) -> Generator[Page, None, Cursor]:
     floor, after = state.floor(source.overlap), source.after(state, state.until)
-    for number, sheet in backwards(listing.changes(floor, state.until), state.page):
+    for number, sheet in backwards(read or listing.changes(floor, state.until), state.page):
         fresh = [row for row in sheet.rows if by_change(row) >= floor]
         yield listing.page(fresh, after if number == 1 else replace(state, page=number - 1))
     return after

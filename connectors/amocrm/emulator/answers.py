@@ -58,6 +58,12 @@ def body() -> Any:
         raise Problem(400, "Syntax error") from error
 
 
+def user(state: State) -> int:
+    """Who writes: the owner of the token, or the user on whose behalf it is used."""
+    given = request.headers.get("X-Context-User-ID")
+    return int(given) if given is not None else state.user
+
+
 def ask(most: int = webform.PAGE_LIMIT) -> webform.Ask:
     """The list request at hand."""
     path = request.path.rstrip("/")

@@ -12,7 +12,9 @@ from connectors.amocrm.emulator.gate import Gate
 from connectors.amocrm.emulator.oauth import OAuth
 from connectors.amocrm.emulator.problems import Problem
 from connectors.amocrm.emulator.routes_auth import auth_routes
+from connectors.amocrm.emulator.routes_catalogs import catalog_routes
 from connectors.amocrm.emulator.routes_entities import entity_routes
+from connectors.amocrm.emulator.routes_notes import note_routes
 from connectors.amocrm.emulator.routes_settings import settings_routes
 from connectors.amocrm.emulator.state import State
 from connectors.emulation import page
@@ -56,7 +58,9 @@ def build(state: State, oauth: OAuth, gate: Gate) -> Flask:
     app.add_url_rule("/", "people", lambda: page.render(people.sheet(state)))
     app.register_blueprint(auth_routes(state, oauth))
     app.register_blueprint(settings_routes(state))
+    app.register_blueprint(catalog_routes(state))
     app.register_blueprint(entity_routes(state))
+    app.register_blueprint(note_routes(state))
     return app
 
 

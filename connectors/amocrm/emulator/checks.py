@@ -159,12 +159,20 @@ def custom_fields(kind: str) -> Check:
     """Values of fields that this kind of entity has, with choices that the fields have."""
 
     def check(state: State, value: Any, path: str) -> Iterator[Fault]:
+        yield from fields_of(state.fields(kind))(state, value, path)
+
+    return check
+
+
+def fields_of(fields: dict[Any, Row]) -> Check:
+    """Values of these fields, with choices that they have."""
+
+    def check(state: State, value: Any, path: str) -> Iterator[Fault]:
         if value is None:
             return
         if not isinstance(value, list):
             yield _type(path, "array")
             return
-        fields = state.fields(kind)
         for number, each in enumerate(value):
             yield from _one_field(state, fields, each, f"{path}.{number}")
 

@@ -30,6 +30,8 @@ EVENT_TYPES = (
     ("outgoing_call", "Исходящий звонок"),
     ("incoming_chat_message", "Входящее сообщение"),
     ("outgoing_chat_message", "Исходящее сообщение"),
+    ("incoming_sms", "Входящее SMS"),
+    ("outgoing_sms", "Исходящее SMS"),
     ("entity_tag_added", "Теги добавлены"),
     ("entity_tag_deleted", "Теги убраны"),
     ("entity_linked", "Прикрепление"),

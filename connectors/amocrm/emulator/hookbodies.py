@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.amocrm.emulator.rows import ELEMENT_TYPES, NOTE_TYPES, Row, embedded
+from connectors.amocrm.emulator.rows import ELEMENT_TYPES, NOTE_TYPES, SINGULAR, Row, embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,6 +116,25 @@ def note(row: Row, author: str, zone: ZoneInfo) -> Row:
         "id": row["id"],
         "created_at": row.get("created_at"),
         "updated_at": row.get("updated_at"),
+    }
+
+
+def message(said: Row, kind: str, row_id: int, at: int) -> Row:
+    """A message of a chat, with its words."""
+    return {
+        "id": said["id"],
+        "chat_id": said["chat_id"],
+        "talk_id": said["talk_id"],
+        "contact_id": said["contact_id"],
+        "text": said["text"],
+        "created_at": at,
+        "element_type": ELEMENT_TYPES.get(kind),
+        "entity_type": SINGULAR[kind],
+        "element_id": row_id,
+        "entity_id": row_id,
+        "type": said["type"],
+        "author": said["author"],
+        "origin": said["origin"],
     }
 
 

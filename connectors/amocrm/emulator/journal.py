@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from connectors.amocrm.emulator import hookbodies
-from connectors.amocrm.emulator.rows import SINGULAR, Row, embedded
+from connectors.amocrm.emulator.rows import CHAT_MESSAGES, SINGULAR, Row, embedded
 from connectors.amocrm.emulator.webhooks import Hook
 
 if TYPE_CHECKING:
@@ -47,13 +47,19 @@ class Change:
             self.state.lock.release()
 
     def event(
-        self, name: str, entity: str, entity_id: int, after: Iterable[Row] = (), before: Iterable[Row] = ()
+        self,
+        name: str,
+        entity: str,
+        entity_id: int,
+        after: Iterable[Row] = (),
+        before: Iterable[Row] = (),
+        inner: Row | None = None,
     ) -> None:
-        """An event row is to be written."""
+        """An event row is to be written; `inner` is what its `_embedded` holds."""
         self._events.append({
             "id": _ulid(self.now, self.state.events.next_id()), "type": name, "entity_id": entity_id,
             "entity_type": entity, "created_by": self.by, "created_at": self.now, "value_after": list(after),
-            "value_before": list(before), "account_id": self.state.account["id"],
+            "value_before": list(before), "account_id": self.state.account["id"], "_embedded": inner or {},
         })  # fmt: skip
 
     def hook(self, setting: str, root: str, action: str, item: Row) -> None:
@@ -127,12 +133,22 @@ def task_updated(change: Change, before: Row, after: Row, result_id: int | None)
         change.hook("responsible_task", "task", "update", hookbodies.task(after, **more))
 
 
+_NOTE_EVENTS = {
+    "call_in": "incoming_call",
+    "call_out": "outgoing_call",
+    "sms_in": "incoming_sms",
+    "sms_out": "outgoing_sms",
+    "service_message": "service_note_added",
+    "extended_service_message": "service_note_added",
+    "geolocation": "geo_note_added",
+    "message_cashier": "message_to_cashier_note_added",
+}
+
+
 def note_added(change: Change, row: Row) -> None:
     """A note is new."""
     state, kind = change.state, str(row["entity_type"])
-    name = {"call_in": "incoming_call", "call_out": "outgoing_call"}.get(
-        row["note_type"], f"{row['note_type']}_note_added"
-    )
+    name = _NOTE_EVENTS.get(row["note_type"], f"{row['note_type']}_note_added")
     change.event(name, SINGULAR[kind], row["entity_id"], [{"note": {"id": row["id"]}}])
     author = str((state.users.get(row.get("created_by")) or {}).get("name") or "")
     inner = (state.account.get("_embedded") or {}).get("datetime_settings") or {}
@@ -140,6 +156,17 @@ def note_added(change: Change, row: Row) -> None:
     if kind in _CLIENTS:
         item["type"] = hookbodies.TYPES[kind]
     change.hook(f"note_{SINGULAR[kind]}", "contacts" if kind in _CLIENTS else kind, "note", item)
+
+
+def message_added(change: Change, kind: str, row_id: int, said: Row) -> None:
+    """Something was said in a chat: an event without the words, and a hook with them."""
+    contact = said["contact_id"]
+    linked = {"entity": {"linked_talk_contact_id": contact}} if kind != "contacts" and contact else {}
+    incoming = said["type"] == "incoming"
+    fact = {"message": {"id": said["id"], "origin": said["origin"], "talk_id": said["talk_id"]}}
+    change.event(CHAT_MESSAGES[incoming], SINGULAR[kind], row_id, [fact], inner=linked)
+    setting = "add_message" if incoming else "add_outgoing_message"
+    change.hook(setting, "message", "add", hookbodies.message(said, kind, row_id, change.now))
 
 
 def bin_change(change: Change, kind: str, row_id: int) -> Row:

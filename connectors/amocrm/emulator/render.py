@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from connectors.amocrm.emulator.problems import Problem
-from connectors.amocrm.emulator.rows import CLOSING, SINGULAR, Row, embedded
+from connectors.amocrm.emulator.rows import CLOSING, SINGULAR, Row, embedded, talks_with
 from connectors.amocrm.emulator.state import State
 
 With = frozenset[str]
@@ -167,6 +167,8 @@ def event(state: State, row: Row, base: str, _with: With) -> Row:
     kind = _PLURAL.get(out["entity_type"], "leads")
     out["_links"] = link(f"{base}/api/v4/events/{row['id']}")
     entity = {"id": out["entity_id"], "_links": link(f"{base}/api/v4/{kind}/{out['entity_id']}")}
+    if talker := talks_with(row):
+        entity["linked_talk_contact_id"] = talker
     out["_embedded"] = {"entity": entity}
     return out
 
@@ -229,20 +231,32 @@ def custom_field(state: State, row: Row, base: str, _with: With) -> Row:
                       "is_computed": False, "is_predefined": False, "is_deletable": True, "remind": None,
                       "settings": None, "is_api_only": False, "group_id": None, "enums": None,
                       "required_statuses": None, "account_id": 0}, state)  # fmt: skip
-    out["_links"] = link(f"{base}/api/v4/{out['entity_type']}/custom_fields/{row['id']}")
+    of = out["entity_type"] if row.get("catalog_id") is None else f"catalogs/{row['catalog_id']}"
+    out["_links"] = link(f"{base}/api/v4/{of}/custom_fields/{row['id']}")
     return out
+
+
+_CATALOG: Row = {
+    "id": 0, "name": "", "created_by": 0, "updated_by": 0, "created_at": 0, "updated_at": 0, "sort": 10,
+    "type": "regular", "can_add_elements": True, "can_show_in_cards": False, "can_link_multiple": True,
+    "can_be_deleted": True, "sdk_widget_code": None, "account_id": 0,
+}  # fmt: skip
+_ELEMENT: Row = {
+    "id": 0, "name": "", "created_by": 0, "updated_by": 0, "created_at": 0, "updated_at": 0, "is_deleted": None,
+    "custom_fields_values": None, "catalog_id": 0, "account_id": 0,
+}  # fmt: skip
 
 
 def catalog(state: State, row: Row, base: str, _with: With) -> Row:
     """A catalog."""
-    out = _head(row, {"id": 0, "name": "", "type": "regular", "account_id": 0}, state)
+    out = _head(row, _CATALOG, state)
     out["_links"] = link(f"{base}/api/v4/catalogs/{row['id']}")
     return out
 
 
 def element(state: State, row: Row, base: str, _with: With) -> Row:
     """An element of a catalog."""
-    out = _head(row, {"id": 0, "catalog_id": 0, "name": "", "custom_fields_values": None, "account_id": 0}, state)
+    out = _head(row, _ELEMENT, state)
     out["_links"] = link(f"{base}/api/v4/catalogs/{out['catalog_id']}/elements/{row['id']}")
     return out
 

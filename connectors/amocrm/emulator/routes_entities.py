@@ -1,10 +1,10 @@
-"""Leads, contacts, companies, tasks, notes and events: lists, single ones, and writes."""
+"""Leads, contacts, companies, tasks and events: lists, single ones, and writes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from connectors.amocrm.emulator import answers, checks, filters, render, tasks, writing
 from connectors.amocrm.emulator.problems import Problem
@@ -12,7 +12,7 @@ from connectors.amocrm.emulator.query import Selection
 from connectors.amocrm.emulator.webform import EVENTS_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
 
     from connectors.amocrm.emulator.rows import Row
     from connectors.amocrm.emulator.state import State
@@ -23,7 +23,6 @@ _SORTS = {
     "contacts": ("updated_at", "id"),
     "companies": ("updated_at", "id"),
     "tasks": ("created_at", "complete_till", "id"),
-    "notes": ("updated_at", "id"),
     "events": ("created_at",),
 }
 
@@ -35,7 +34,6 @@ def entity_routes(state: State) -> Blueprint:
     _writing(routes, state)
     _links(routes, state)
     _tasks(routes, state)
-    _notes(routes, state)
     _events(routes, state)
 
     @routes.get("/customers")
@@ -44,12 +42,6 @@ def entity_routes(state: State) -> Blueprint:
         raise Problem(402, "Payment required")
 
     return routes
-
-
-def _user(state: State) -> int:
-    """Who writes: the owner of the token, or the user on whose behalf it is used."""
-    given = request.headers.get("X-Context-User-ID")
-    return int(given) if given is not None else state.user
 
 
 def _reading(routes: Blueprint, state: State) -> None:
@@ -89,30 +81,32 @@ def _writing(routes: Blueprint, state: State) -> None:
     @routes.post(f"/{_KINDS}")
     def create(kind: str) -> Response:
         items = checks.batch(answers.body())
-        return answers.written(kind, writing.create(state, kind, items, _user(state)), _echo(items))
+        return answers.written(kind, writing.create(state, kind, items, answers.user(state)), _echo(items))
 
     @routes.patch(f"/{_KINDS}")
     def edit(kind: str) -> Response:
         items = checks.batch(answers.body())
-        return answers.written(kind, writing.edit(state, kind, items, _user(state)), _touched(items, always=False))
+        return answers.written(
+            kind, writing.edit(state, kind, items, answers.user(state)), _touched(items, always=False)
+        )
 
     @routes.patch(f"/{_KINDS}/<int:row_id>")
     def edit_one(kind: str, row_id: int) -> Response:
         item = checks.single(answers.body())
         if state.collections[kind].get(row_id) is None:
             raise Problem(404, "Not found")
-        row = writing.edit(state, kind, [{**item, "id": row_id}], _user(state))[0]
+        row = writing.edit(state, kind, [{**item, "id": row_id}], answers.user(state))[0]
         return _edited(f"/api/v4/{kind}", row, item, always=False)
 
     @routes.post("/leads/complex")
     def create_complex() -> Response:
         items = checks.batch(answers.body(), writing.COMPLEX_LIMIT)
-        return answers.hal(writing.create_complex(state, items, _user(state)))
+        return answers.hal(writing.create_complex(state, items, answers.user(state)))
 
 
 def _links(routes: Blueprint, state: State) -> None:
     def change(kind: str, row_id: int, *, remove: bool) -> list[Row]:
-        return writing.link(state, kind, row_id, checks.batch(answers.body()), _user(state), remove=remove)
+        return writing.link(state, kind, row_id, checks.batch(answers.body()), answers.user(state), remove=remove)
 
     @routes.post(f"/{_KINDS}/<int:row_id>/link")
     def link(kind: str, row_id: int) -> Response:
@@ -146,70 +140,20 @@ def _tasks(routes: Blueprint, state: State) -> None:
     @routes.post("/tasks")
     def create_tasks() -> Response:
         items = checks.batch(answers.body())
-        return answers.written("tasks", tasks.create(state, items, _user(state)), _echo(items))
+        return answers.written("tasks", tasks.create(state, items, answers.user(state)), _echo(items))
 
     @routes.patch("/tasks")
     def edit_tasks() -> Response:
         items = checks.batch(answers.body())
-        return answers.written("tasks", tasks.edit(state, items, _user(state)), _touched(items, always=True))
+        return answers.written("tasks", tasks.edit(state, items, answers.user(state)), _touched(items, always=True))
 
     @routes.patch("/tasks/<int:row_id>")
     def edit_task(row_id: int) -> Response:
         item = checks.single(answers.body())
         if state.tasks.get(row_id) is None:
             raise Problem(404, "Not found")
-        row = tasks.edit(state, [{**item, "id": row_id}], _user(state))[0]
+        row = tasks.edit(state, [{**item, "id": row_id}], answers.user(state))[0]
         return _edited("/api/v4/tasks", row, item, always=True)
-
-
-def _notes(routes: Blueprint, state: State) -> None:
-    def listed(kind: str, key: Hashable, group: str) -> Response:
-        ask = answers.ask()
-        with state.lock:
-            selection = Selection(ids=state.notes.group(group, key))
-        answers.order(selection, ask, _SORTS["notes"])
-        selection.tests.append(lambda row: row.get("entity_type") == kind)
-        filters.narrow(selection, "notes", ask.filters)
-        return answers.page(state, ask, "notes", state.notes, selection)
-
-    @routes.get(f"/{_KINDS}/notes")
-    def all_notes(kind: str) -> Response:
-        return listed(kind, kind, "entity_type")
-
-    @routes.get(f"/{_KINDS}/<int:row_id>/notes")
-    def notes(kind: str, row_id: int) -> Response:
-        return listed(kind, (kind, str(row_id)), "entity")
-
-    @routes.get(f"/{_KINDS}/notes/<int:note_id>")
-    @routes.get(f"/{_KINDS}/<int:row_id>/notes/<int:note_id>")
-    def note(kind: str, note_id: int, row_id: int | None = None) -> Response:
-        row = state.notes.get(note_id)
-        here = row is not None and row.get("entity_type") == kind and row_id in (None, row.get("entity_id"))
-        return answers.hal(render.one("notes", state, row if here else None, answers.base(), frozenset()))
-
-    @routes.post(f"/{_KINDS}/notes")
-    @routes.post(f"/{_KINDS}/<int:row_id>/notes")
-    def create_notes(kind: str, row_id: int | None = None) -> Response:
-        items = checks.batch(answers.body())
-        if row_id is not None:
-            items = [{**item, "entity_id": row_id} for item in items]
-        rows = tasks.create_notes(state, kind, items, _user(state))
-        return _noted(kind, rows, items)
-
-    @routes.patch(f"/{_KINDS}/notes")
-    def edit_notes(kind: str) -> Response:
-        items = checks.batch(answers.body())
-        return _noted(kind, tasks.edit_notes(state, items, _user(state)), items)
-
-
-def _noted(kind: str, rows: list[Row], items: list[Row]) -> Response:
-    base = answers.base()
-    shown = [
-        {"id": row["id"], "entity_id": row["entity_id"], "request_id": checks.request_id(number, items[number]),
-         "_links": render.link(f"{base}/api/v4/{kind}/{row['entity_id']}/notes/{row['id']}")}
-        for number, row in enumerate(rows)
-    ]  # fmt: skip
-    return answers.hal({"_links": render.link(f"{base}/api/v4/{kind}/notes"), "_embedded": {"notes": shown}})
 
 
 def _events(routes: Blueprint, state: State) -> None:
@@ -221,6 +165,7 @@ def _events(routes: Blueprint, state: State) -> None:
         selection = Selection(order="created_at", descending=True)
         answers.order(selection, ask, _SORTS["events"])
         filters.narrow(selection, "events", ask.filters)
+        filters.events_of(selection, ask.filters)
         return answers.page(state, ask, "events", state.events, selection)
 
     @routes.get("/events/<row_id>")

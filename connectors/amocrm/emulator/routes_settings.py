@@ -1,4 +1,4 @@
-"""The account and its dictionaries: users, pipelines, loss reasons, fields, catalogs, event types, webhooks."""
+"""The account and its dictionaries: users, pipelines, loss reasons, fields, event types, webhooks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response
 
-from connectors.amocrm.emulator import answers, checks, filters, render
+from connectors.amocrm.emulator import answers, checks, render
 from connectors.amocrm.emulator.eventtypes import EVENT_TYPES
 from connectors.amocrm.emulator.problems import Problem, invalid
-from connectors.amocrm.emulator.query import Selection
 from connectors.amocrm.emulator.webhooks import MOST_SUBSCRIPTIONS, SETTINGS
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ def settings_routes(state: State) -> Blueprint:
     _statuses(routes, state)
     _reasons(routes, state)
     _fields(routes, state)
-    _catalogs(routes, state)
     _webhooks(routes, state)
     return routes
 
@@ -116,32 +114,6 @@ def _fields(routes: Blueprint, state: State) -> None:
         row = state.custom_fields.get(row_id)
         row = row if row is not None and row.get("entity_type") == kind else None
         return answers.hal(render.one("custom_fields", state, row, answers.base(), frozenset()))
-
-
-def _catalogs(routes: Blueprint, state: State) -> None:
-    @routes.get("/catalogs")
-    def catalogs() -> Response:
-        return answers.page(state, answers.ask(), "catalogs", state.catalogs, Selection())
-
-    @routes.get("/catalogs/<int:row_id>")
-    def catalog(row_id: int) -> Response:
-        return answers.hal(render.one("catalogs", state, state.catalogs.get(row_id), answers.base(), frozenset()))
-
-    @routes.get("/catalogs/<int:row_id>/elements")
-    def elements(row_id: int) -> Response:
-        ask = answers.ask()
-        selection = Selection(ids=state.catalog_elements.group("catalog_id", row_id))
-        selection.tests.append(lambda row: row.get("catalog_id") == row_id)
-        filters.narrow(selection, "elements", ask.filters)
-        if ask.text:
-            filters.search(selection, ask.text)
-        return answers.page(state, ask, "elements", state.catalog_elements, selection)
-
-    @routes.get("/catalogs/<int:row_id>/elements/<int:element_id>")
-    def element(row_id: int, element_id: int) -> Response:
-        row = state.catalog_elements.get(element_id)
-        row = row if row is not None and row.get("catalog_id") == row_id else None
-        return answers.hal(render.one("elements", state, row, answers.base(), frozenset()))
 
 
 def _webhooks(routes: Blueprint, state: State) -> None:

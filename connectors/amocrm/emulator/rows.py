@@ -10,6 +10,9 @@ WON = 142
 LOST = 143
 """The ids of the two closing statuses, the same in every pipeline (developers: leads-pipelines)."""
 
+CHAT_MESSAGES = {True: "incoming_chat_message", False: "outgoing_chat_message"}
+"""The types of the events of a chat, by whether the client wrote."""
+
 CLOSING = frozenset({WON, LOST})
 
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "customers": "customer", "tasks": "task"}
@@ -29,3 +32,9 @@ def embedded(row: Row, name: str) -> list[Row]:
 def with_embedded(row: Row, **lists: list[Row]) -> Row:
     """A copy of the row with these lists inside `_embedded`."""
     return {**row, "_embedded": {**(row.get("_embedded") or {}), **lists}}
+
+
+def talks_with(row: Row) -> int | None:
+    """The contact in whose talk a message was written; such an event's entity may be a lead."""
+    inner = (row.get("_embedded") or {}).get("entity") or {}
+    return inner.get("linked_talk_contact_id")

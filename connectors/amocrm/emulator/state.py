@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from connectors.amocrm.emulator import journal
 from connectors.amocrm.emulator.collection import Collection, Key
 from connectors.amocrm.emulator.journal import Change, bin_change, restore_change
 from connectors.amocrm.emulator.rows import Row, embedded
@@ -71,19 +73,36 @@ class State:
         with self.change(by) as change:
             restore_change(change, kind, row_id)
 
+    def say(self, kind: str, row_id: int, text: str, *, contact: int | None = None, by: int | None = None) -> None:
+        """Something is said in the chat of an entity: by a user, or by the client where `by` is None."""
+        with self.change(by or 0) as change:
+            journal.message_added(change, kind, row_id, {
+                "id": str(uuid.uuid4()), "chat_id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {row_id}")),
+                "talk_id": row_id, "contact_id": contact, "text": text, "origin": "telegram",
+                "type": "outgoing" if by else "incoming",
+                "author": {"id": str(by or contact or 0), "type": "internal" if by else "external", "name": ""},
+            })  # fmt: skip
+
     def filters_enabled(self) -> bool:
         """Whether the account has the option without which leads, contacts and companies ignore filters."""
         return bool(self.account.get("is_api_filter_enabled"))
 
     def fields(self, kind: str) -> dict[Any, Row]:
         """The custom fields of a kind of entity by id and by code."""
+        return self._fields("entity_type", kind)
+
+    def _fields(self, group: str, key: object) -> dict[Any, Row]:
         found: dict[Any, Row] = {}
-        for field_id in self.custom_fields.group("entity_type", kind):
+        for field_id in self.custom_fields.group(group, key):
             row = self.custom_fields.rows[field_id]
             found[field_id] = row
             if row.get("code"):
                 found[row["code"]] = row
         return found
+
+    def catalog_fields(self, catalog_id: int) -> dict[Any, Row]:
+        """The custom fields of a list's elements by id and by code."""
+        return self._fields("catalog_id", catalog_id)
 
     def status(self, pipeline_id: object, status_id: object) -> Row | None:
         """The status in that pipeline."""
@@ -175,6 +194,6 @@ _GROUPS: dict[str, dict[str, Key]] = {
     "contacts": {"companies": _linked("companies")},
     "tasks": {"entity": _entity, "open": lambda row: [not row.get("is_completed")]},
     "notes": {"entity": _entity, "entity_type": _of("entity_type")},
-    "custom_fields": {"entity_type": _of("entity_type")},
+    "custom_fields": {"entity_type": _of("entity_type"), "catalog_id": _of("catalog_id")},
     "catalog_elements": {"catalog_id": _of("catalog_id")},
 }

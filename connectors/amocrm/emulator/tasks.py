@@ -113,12 +113,18 @@ def create_notes(state: State, kind: str, items: list[Row], by: int) -> list[Row
         return [_add_note(change, kind, item) for item in items]
 
 
-def edit_notes(state: State, items: list[Row], by: int) -> list[Row]:
-    """The notes after the change."""
+def edit_notes(state: State, kind: str, items: list[Row], by: int) -> list[Row]:
+    """The notes on this kind of entity after the change; letters and what else the CRM writes itself stay as they are.
+
+    Nothing is changed at all when one item is wrong.
+    """
     with state.change(by) as change:
         for number, item in enumerate(items):
-            if state.notes.get(item.get("id")) is None:
+            row = state.notes.get(item.get("id"))
+            if row is None or row.get("entity_type") != kind:
                 raise checks.refuse(number, item, "id")
+            if not {row.get("note_type"), item.get("note_type", row.get("note_type"))} <= _NOTE_TYPES:
+                raise checks.refuse(number, item, "note_type")
         return [_edit_note(change, item) for item in items]
 
 

@@ -181,31 +181,38 @@ def link(state: State, kind: str, row_id: int, items: list[Row], by: int, *, rem
         if state.collections[kind].get(row_id) is None:
             raise Problem(404, "Not found")
         for number, item in enumerate(items):
-            target = state.collections.get(str(item.get("to_entity_type")))
-            if target is None or target.get(item.get("to_entity_id")) is None:
+            to = str(item.get("to_entity_type"))
+            if to not in (*_KEEPERS, _ELEMENTS):
+                raise checks.refuse(number, item, "to_entity_type")
+            if state.collections[to].get(item.get("to_entity_id")) is None:
                 raise checks.refuse(number, item, "to_entity_id")
         for item in items:
             _link_one(change, (kind, row_id), item, remove=remove)
     return items
 
 
-_KEEPERS = ("leads", "contacts", "companies")
+_KEEPERS, _ELEMENTS = ("leads", "contacts", "companies"), "catalog_elements"
 
 
 def _link_one(change: Change, one: tuple[str, int], item: Row, *, remove: bool) -> None:
     other = (str(item["to_entity_type"]), int(item["to_entity_id"]))
-    (kind, row_id), (to, to_id) = sorted((one, other), key=lambda pair: _KEEPERS.index(pair[0]))
+    (kind, row_id), (to, to_id) = sorted((one, other), key=lambda pair: (*_KEEPERS, _ELEMENTS).index(pair[0]))
     rows = change.state.collections[kind]
     before = rows.rows[row_id]
     kept = [each for each in embedded(before, to) if each.get("id") != to_id]
     if not remove:
         new: Row = {"id": to_id}
+        given = item.get("metadata") or {}
         if to == "contacts":
-            new["is_main"] = bool((item.get("metadata") or {}).get("is_main", not kept))
+            new["is_main"] = bool(given.get("is_main", not kept))
+        if to == _ELEMENTS:
+            catalog = change.state.catalog_elements.rows[to_id].get("catalog_id")
+            new["metadata"] = {"quantity": given.get("quantity", 1), "catalog_id": catalog}
+            new["metadata"] |= {"price_id": given["price_id"]} if "price_id" in given else {}
         # A company is the only one of its kind on a lead or a contact.
         kept = [new] if to == "companies" else [*kept, new]
     after = rows.put({**with_embedded(before, **{to: kept}), "updated_at": change.now, "updated_by": change.by})
     name = "entity_unlinked" if remove else "entity_linked"
-    fact = {"link": {"entity": {"type": to.rstrip("s"), "id": to_id}}}
+    fact = {"link": {"entity": {"type": SINGULAR.get(to, to), "id": to_id}}}
     change.event(name, SINGULAR[kind], row_id, [] if remove else [fact], [fact] if remove else [])
     journal.entity_updated(change, kind, before, after)
