@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from integrator import metrics
 from integrator.engine import classes, memory
+from integrator.engine.conditions import metrics_read
 from integrator.engine.moment import Moment
-from integrator.engine.ruleset import SUBJECTS
+from integrator.engine.ruleset import OF_CLIENT, SUBJECTS
+from integrator.planning.calendar import WorkCalendar
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -57,6 +59,9 @@ def context_of(job: Job) -> metrics.Context:
         complaint_pipelines=frozenset(portal.pipelines.complaints),
         stages={number: steps.named() for number, steps in portal.stages.items()},
         params=job.rules.params,
+        works=WorkCalendar(portal.zone, portal.language).is_working,
+        deputies=portal.people.deputies,
+        pool=portal.people.pool,
     )
 
 
@@ -70,12 +75,35 @@ def verdicts_of(job: Job, facts: metrics.Facts, known: Any = None) -> dict[str, 
     moment = Moment.of(job.at, job.portal.zone)
     timed = [rule for rule in job.rules.rules if rule.takes_time]
     before = memory.memory() if known is None else known
-    found = {}
-    for subject, frame in frames_of(facts).items():
+    found: dict[str, Any] = {}
+    for subject, plain in frames_of(facts).items():
+        frame = _with_clients(job.rules, facts, found["client"]) if subject == "deal" else plain
         own = [rule for rule in timed if rule.subject == subject]
         recalled = memory.recalled(before, own, frame, subject) if own else None
         found[subject] = classes.evaluate(job.rules, subject, frame, job.engine, moment, recalled)
+        if frame.width > plain.width:
+            found[subject] = found[subject].hstack(frame.select(frame.columns[plain.width :]))
     return found
+
+
+def of_clients(rules: RuleSet) -> list[str]:
+    """Return the metrics and classes of clients that rules about deals read or show, by their own names."""
+    own = [rule for rule in rules.rules if rule.subject == "deal"]
+    conditions = [one for stratum in rules.strata["deal"] for one in stratum.conditions.values()]
+    read = [name for one in conditions for name in metrics_read(one)]
+    shown = [name for rule in own for name in rule.evidence]
+    return sorted({name.removeprefix(OF_CLIENT) for name in (*read, *shown) if name.startswith(OF_CLIENT)})
+
+
+def _with_clients(rules: RuleSet, facts: metrics.Facts, verdicts: Any) -> Any:
+    """Return the deals with what their rules read of their clients behind the other columns."""
+    names = of_clients(rules)
+    if not names:
+        return facts.deals
+    clients = facts.clients.hstack(verdicts).select("kind", "id", *names)
+    named = clients.rename({name: OF_CLIENT + name for name in names})
+    own, other = ["client_kind", "client_id"], ["kind", "id"]
+    return facts.deals.join(named, left_on=own, right_on=other, how="left", maintain_order="left")
 
 
 def learned(facts: metrics.Facts, verdicts: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from integrator.engine.literals import convert, is_amount
 from integrator.engine.operators import FAMILY_OF_TYPE, OPERATORS, TAKES
 from integrator.engine.reading import said
 from integrator.engine.reference import JOINS
-from integrator.engine.ruleset import CLASS, Param
+from integrator.engine.ruleset import CLASS, OF_CLIENT, Param
 from integrator.positions import suggest
 from integrator.text import wrong_pattern, wrong_phrase
 
@@ -46,8 +46,11 @@ class Scope:
 
     def _absent(self, name: str) -> str:
         if name in self.elsewhere:
-            return f'"{name}" belongs to each {self.elsewhere[name]}, this rule is about each {self.subject}'
-        what = "class" if name.startswith(CLASS) else "metric"
+            whose = f'"{name}" belongs to each {self.elsewhere[name]}, this rule is about each {self.subject}'
+            return (
+                f"{whose}; write {OF_CLIENT}{name} for the deal's client" if OF_CLIENT + name in self.metrics else whose
+            )
+        what = "class" if name.removeprefix(OF_CLIENT).startswith(CLASS) else "metric"
         return f'there is no {what} "{name}" of a {self.subject}{suggest(name, self.metrics)}'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from integrator.engine.conditions import Scope
 from integrator.engine.fingerprint import fingerprint
 from integrator.engine.params import override
 from integrator.engine.reading import Node
-from integrator.engine.ruleset import SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template
+from integrator.engine.ruleset import OF_CLIENT, SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template
 from integrator.engine.selection import restrict
 from integrator.engine.sources import document, folder
 from integrator.engine.strata import cycle, stratify
@@ -158,6 +158,9 @@ def _metrics(metrics: Mapping[tuple[str, str], Metric], drafts: Iterable[Draft])
         for dimension in draft.dimensions.values():
             if dimension.subject in found:
                 found[dimension.subject][dimension.metric.name] = dimension.metric
+            if dimension.subject == "client":
+                of_deal = replace(dimension.metric, name=OF_CLIENT + dimension.metric.name, subject="deal")
+                found["deal"][of_deal.name] = of_deal
     return found
 
 

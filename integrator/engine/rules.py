@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from integrator.engine import conditions, given
-from integrator.engine.ruleset import CLASS, SUBJECTS, Keep, Rule, TaskSpec
+from integrator.engine.ruleset import CLASS, OF_CLIENT, SUBJECTS, Keep, Rule, TaskSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,4 +167,5 @@ def _evidence(fields: Mapping[str, Node], scope: Scope, when: Condition | None) 
 
 def classes_named(rule: Rule) -> set[str]:
     """Return the dimensions whose classes the rule shows as evidence."""
-    return {name.removeprefix(CLASS) for name in rule.evidence if name.startswith(CLASS)}
+    names = (name.removeprefix(OF_CLIENT) for name in rule.evidence)
+    return {name.removeprefix(CLASS) for name in names if name.startswith(CLASS)}

@@ -14,6 +14,8 @@ Texts = dict[str, str]
 LANGUAGES = ("ru", "en")
 SUBJECTS = ("client", "deal", "manager")
 CLASS = "class."
+# Before a metric or a class of the client whose deal it is.
+OF_CLIENT = "client."
 SCORE = "score"
 SCORE_BOUNDS = (0, 100)
 

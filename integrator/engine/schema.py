@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAMED: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 PARAM: Schema = {"type": "string", "pattern": rf"^\$({NAME.pattern})$"}
-CLASSES: Schema = {"type": "string", "pattern": rf"^{CLASS.replace('.', '[.]')}{NAME.pattern}$"}
+CLASSES: Schema = {"type": "string", "pattern": rf"^(client[.])?{CLASS.replace('.', '[.]')}{NAME.pattern}$"}
 # Editors read a day or an instant as text, other readers of YAML as a date.
 DAY: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 INSTANT: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[Tt ].*([Zz]|[+-]\d{1,2}(:?\d{2})?)$"}

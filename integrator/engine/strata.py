@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from integrator.engine.conditions import metrics_read
-from integrator.engine.ruleset import CLASS, SUBJECTS, Dimension, Rule, Stratum
+from integrator.engine.ruleset import CLASS, OF_CLIENT, SUBJECTS, Dimension, Rule, Stratum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def classes_read(*conditions: Condition | None) -> set[str]:
-    """Return the names of the dimensions whose classes the conditions read."""
-    names = (name for condition in conditions if condition for name in metrics_read(condition))
+    """Return the names of the dimensions whose classes the conditions read, those of a deal's client among them."""
+    names = (name.removeprefix(OF_CLIENT) for condition in conditions if condition for name in metrics_read(condition))
     return {name.removeprefix(CLASS) for name in names if name.startswith(CLASS)}
 
 
@@ -60,7 +60,7 @@ def _of_subject(
     at = {id_: _level(levels, one) for id_, one in conditions.items()}
     timed = {rule.full: _level(levels, *deciding(rule)) for rule in about if rule.takes_time}
     height = max([*at.values(), *(levels[dimension.name] for dimension in own)], default=-1) + 1
-    return tuple(
+    levels_of = (
         Stratum(
             {id_: one for id_, one in conditions.items() if at[id_] == level},
             tuple(dimension.name for dimension in own if levels[dimension.name] == level),
@@ -68,6 +68,7 @@ def _of_subject(
         )
         for level in range(height)
     )
+    return tuple(stratum for stratum in levels_of if stratum.conditions or stratum.dimensions)
 
 
 def _level(levels: Mapping[str, int], *conditions: Condition) -> int:

@@ -65,8 +65,8 @@ def _unmapped_one(name: str, count: int, context: Context) -> str:
 
 def _proposal(name: str, context: Context) -> str:
     """Return what the reason seems to mean, as the rest of a sentence; empty where nothing is to be guessed."""
-    code = propose(name)
-    return _say("proposal", context, code=code, title=BY_CODE[code].name(context.language)) if code else ""
+    found = propose(name)
+    return _say("proposal", context, code=found.code, title=BY_CODE[found.code].name(context.language)) if found else ""
 
 
 def _unmapped_sub(lost: pl.DataFrame, context: Context) -> list[str]:

@@ -201,10 +201,14 @@ def _losses(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
 def _base(body: Row, tell: Teller) -> Iterable[Table]:
     renewal = body["renewal"]
     summary = (
-        (f"Карточек {renewal['records']}; за {renewal['days']} дн. заведено {renewal['created']}, проверено "
-        f"{renewal['verified']}: обновлено {tell.percent(renewal['renewed_pct'])}. Обычно 20 % в год."),
-        (f"{renewal['records']} records; in {renewal['days']} days {renewal['created']} were created and "
-        f"{renewal['verified']} verified: {tell.percent(renewal['renewed_pct'])} renewed. 20 % a year is usual."),
+        (
+            f"Карточек {renewal['records']}; за {renewal['days']} дн. заведено {renewal['created']}, проверено "
+            f"{renewal['verified']}: обновлено {tell.percent(renewal['renewed_pct'])}. Обычно 20 % в год."
+        ),
+        (
+            f"{renewal['records']} records; in {renewal['days']} days {renewal['created']} were created and "
+            f"{renewal['verified']} verified: {tell.percent(renewal['renewed_pct'])} renewed. 20 % a year is usual."
+        ),
     )
     pyramid = (
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integrator.metrics.catalogue import activity, growth, prevention, profile, purchases, refusals, steps
-from integrator.metrics.catalogue.rows import metric
+from integrator.metrics.catalogue.rows import metric, of_deal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 _THEMES = (refusals, steps, purchases, profile, growth, activity, prevention)
 
-METRICS: Mapping[tuple[str, str], Metric] = {
+_OWN = {
     (subject, row[0]): metric(subject, row)
     for theme in _THEMES
     for subject, rows in (("deal", theme.DEAL), ("client", theme.CLIENT), ("manager", theme.MANAGER))
     for row in rows
 }
+# What is known of a client is known of each of his deals, under another name.
+_OF_CLIENTS = {("deal", f"client.{name}"): of_deal(one) for (subject, name), one in _OWN.items() if subject == "client"}
+METRICS: Mapping[tuple[str, str], Metric] = {**_OWN, **_OF_CLIENTS}
 
 INVARIANTS: tuple[Invariant, ...] = tuple(one for theme in _THEMES for one in theme.INVARIANTS)
 """What the arithmetic of the metrics makes true of every subject: proofs about rules may count on it."""

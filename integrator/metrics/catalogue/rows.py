@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from integrator.domain import Condition, Metric, Test
@@ -20,6 +21,16 @@ def metric(subject: str, row: Row) -> Metric:
     """Return a row of a table as a metric."""
     name, kind, unit, russian, english, *values = row
     return Metric(name, subject, kind, unit, {"ru": russian, "en": english}, *values)
+
+
+def of_deal(one: Metric) -> Metric:
+    """Return the client's metric as one of his deal."""
+    doc = {"ru": f"О клиенте сделки: {_small(one.doc['ru'])}", "en": f"Of the deal's client: {_small(one.doc['en'])}"}
+    return replace(one, name=f"client.{one.name}", subject="deal", doc=doc)
+
+
+def _small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def said(russian: str, english: str) -> Texts:
