@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from integrator import decide, metrics
+from integrator import decide, metrics, remembering
 from integrator.domain import Subject, Truth
+from integrator.engine import memory
 from integrator.engine.explain import judge
 from integrator.engine.ruleset import CLASS
 from integrator.errors import ConfigError, IntegratorError
 from integrator.metrics import absence
 from integrator.positions import suggest
 from integrator.store import frames, standing
+from integrator.verdicts import frames_of
 from integrator.wording.explanation import Explanation
 from integrator.wording.speech import Speech, speech_about
 from integrator.wording.traces import because
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from integrator.domain import PlannedTask
     from integrator.engine.explain import Judgement
@@ -35,25 +36,26 @@ def explain(
 
     IntegratorError where the mirror has no such subject then; ConfigError where there is no such rule about it.
     """
+    job = replace(job, past=past, subjects=frozenset({subject}))
     kind = _kind(subject)
     _check_rule(job, kind, rule)
     snapshot = frames.snapshot(db, job.name)
     facts = metrics.compute(snapshot, decide.context_of(job))
     row = _row(facts, subject)
-    if row is None and kind != "manager":
+    if row is None:
         raise IntegratorError(_absent(job, subject))
-    today = job.at.astimezone(job.portal.zone).date()
-    known = {**(row or {}), "now": job.at, "today": today}
+    known = {**row, "now": job.at, "today": job.today}
     own = {name: metric for (of, name), metric in metrics.METRICS.items() if of == kind}
-    judgement = judge(job.rules, kind, known, own, rule)
-    speech = _speech(job, kind, today)
+    remembered = remembering.recall(db, job, lambda: snapshot)
+    judgement = judge(job.rules, kind, known, own, rule, remembered.of(subject))
+    speech = _speech(job, kind)
     return Explanation(
         subject=subject,
         name=_name(known),
         at=job.at,
         rules=job.rules,
         judgement=judgement,
-        tasks=_tasks(job, subject, judgement, facts, snapshot["users"]) if row else (),
+        tasks=_tasks(job, subject, judgement, facts, snapshot["users"]),
         findings=standing.findings(db, job.name, subject),
         writes=standing.writes(db, job.name, subject),
         speech=speech,
@@ -62,11 +64,13 @@ def explain(
         pilots=frozenset(job.portal.tasks.managers),
         wanted=rule,
         past=past,
+        sources=remembered.sources,
     )
 
 
 def _kind(subject: Subject) -> str:
-    return "client" if subject.is_client else subject.kind
+    """Return of which kind the rules about the subject are: a lead is judged as a deal."""
+    return "client" if subject.is_client else {"lead": "deal"}.get(subject.kind, subject.kind)
 
 
 def _check_rule(job: decide.Job, kind: str, wanted: str | None) -> None:
@@ -90,13 +94,10 @@ def _absent(job: decide.Job, subject: Subject) -> str:
 
 def _row(facts: metrics.Facts, subject: Subject) -> Row | None:
     """Return the subject's facts."""
-    if subject.kind == "deal":
-        found = facts.deals.filter(facts.deals["id"] == subject.id)
-    elif subject.is_client:
-        clients = facts.clients
-        found = clients.filter((clients["id"] == subject.id) & (clients["kind"] == subject.kind.partition(":")[2]))
-    else:
-        return None
+    kind = _kind(subject)
+    frame = frames_of(facts)[kind]
+    whom = memory.subjects(frame, kind)
+    found = frame.filter((whom["subject_id"] == subject.id) & (whom["subject_kind"] == subject.kind))
     return next(found.iter_rows(named=True), None)
 
 
@@ -109,19 +110,19 @@ def _tasks(
 ) -> tuple[PlannedTask, ...]:
     """Return the tasks that should exist, as an evaluation would make them."""
     row: Row = {**judgement.facts, **judgement.columns(), "subject": subject}
-    if subject.kind == "deal":
+    if _kind(subject) == "deal":
         kind, number = judgement.facts.get("client_kind"), judgement.facts.get("client_id")
         client = (_row(facts, Subject(f"client:{kind}", number)) if kind and number else None) or {}
         row |= {"deal": judgement.facts.get("title") or "", "client": client.get("name") or "", "of_client": client}
     else:
-        row |= {"client": judgement.facts.get("name") or ""}
+        row |= {"client" if subject.is_client else "manager": judgement.facts.get("name") or ""}
     decisions = decide.assembler_of(job, users).decisions(_kind(subject), iter([row]))
     return next(decisions).tasks
 
 
-def _speech(job: decide.Job, kind: str, today: date) -> Speech:
+def _speech(job: decide.Job, kind: str) -> Speech:
     portal = job.portal
-    plain = Speech(portal.language, portal.zone, portal.currency, today, {}, {})
+    plain = Speech(portal.language, portal.zone, portal.currency, job.today, {}, {})
     return replace(plain, **speech_about(job.rules, kind, metrics.METRICS, portal.language))
 
 

@@ -68,7 +68,7 @@ def preview(
             rules = rulesets.in_force(db, rulesets.Files(config, name, config_path.parent))
             with progress(name) as watch:
                 watch(0, None, "comparing")
-                job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone))
+                job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), past=at is not None)
                 found.append(preview_step.preview(db, job, drafts[name].rules))
     _print_all(found, chosen(format_, "json"))
     new = sum(one.new_tasks for one in found)

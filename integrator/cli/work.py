@@ -111,7 +111,7 @@ def evaluate(
             with each_on_its_own(failures, name), progress(name) as watch:
                 rules = active_rules(db, rulesets.Files(config, name, config_path.parent), dry_run=dry_run)
                 portal_states.refuse_unpulled(db, name)
-                job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted)
+                job = decide_step.Job(name, portal, rules, engine, instant(at, portal.zone), wanted, at is not None)
                 result = decide_step.evaluate(db, job, watch, dry_run=dry_run, watch=shown)
                 printer.evaluation(name, result)
     printer.close()

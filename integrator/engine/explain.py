@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Metric, Truth
 from integrator.engine.flips import Flip, flips
+from integrator.engine.holding import NOTHING, Held, Seen, hold
 from integrator.engine.reference import Trace, trace
 from integrator.engine.ruleset import CLASS, SCORE_BOUNDS
 
@@ -36,7 +37,8 @@ class RuleVerdict:
     """What a rule came to; `fired` is false where its condition holds but its class was given by an earlier rule.
 
     `earlier` is that rule, `only` the trace of the task's own condition, `due` whether the task should exist, `flips`
-    are the smallest changes that would make the rule fire (empty where it did, or where no small change does).
+    are the smallest changes that would make the rule fire (empty where it did, or where no small change does). Of a
+    rule that takes time `held` is what is known now, `until` the trace of what lets it go.
     """
 
     rule: Rule
@@ -46,6 +48,23 @@ class RuleVerdict:
     only: Trace | None
     due: bool
     flips: tuple[Flip, ...]
+    held: Held | None = None
+    until: Trace | None = None
+
+    @property
+    def holds(self) -> bool:
+        """True where nothing but its class keeps the rule from firing."""
+        return self.trace.truth is Truth.TRUE if self.held is None else self.held.fires
+
+    @property
+    def waits(self) -> bool:
+        """True where the condition holds, though not long enough yet."""
+        return self.trace.truth is Truth.TRUE and not self.holds
+
+    @property
+    def stays(self) -> bool:
+        """True where the rule goes on though its condition does not."""
+        return self.holds and self.trace.truth is not Truth.TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +90,57 @@ class Judgement:
 
 
 def judge(
-    rules: RuleSet, subject: str, facts: Mapping[str, Any], metrics: Mapping[str, Metric], wanted: str | None = None
+    rules: RuleSet,
+    subject: str,
+    facts: Mapping[str, Any],
+    metrics: Mapping[str, Metric],
+    wanted: str | None = None,
+    before: Mapping[str, Held] = NOTHING,
 ) -> Judgement:
-    """Return what the rules about this kind of subject make of the facts; `wanted` names the one rule to tell of."""
+    """Return what the rules about this kind of subject make of the facts; `wanted` names the one rule to tell of.
+
+    `before` has what was known of rules that take time, by full id; the facts must then tell what day it is.
+    """
     known = dict(facts)
     classes: list[ClassVerdict] = []
     for stratum in rules.strata[subject]:
         for name in stratum.dimensions:
-            classes.append(_classify(rules, rules.dimensions[name], known))
+            classes.append(_classify(rules, rules.dimensions[name], known, before))
             known[f"{CLASS}{name}"] = classes[-1].value
     decided = {full: one for one in classes for full in one.dimension.order}
     told = [rule for rule in rules.rules if rule.subject == subject and wanted in (None, rule.full)]
     kinds = {**metrics, **_class_metrics(rules, subject)}
-    verdicts = tuple(_verdict(rules, rule, known, decided.get(rule.full), kinds) for rule in told)
+    verdicts = tuple(
+        _verdict(rules, _looked_at(rule, known, before), known, decided.get(rule.full), kinds) for rule in told
+    )
     return Judgement(known, tuple(classes), verdicts)
 
 
-def _classify(rules: RuleSet, dimension: Dimension, known: Mapping[str, Any]) -> ClassVerdict:
+def _looked_at(rule: Rule, known: Mapping[str, Any], before: Mapping[str, Held]) -> RuleVerdict:
+    """Return the rule with what its own conditions came to."""
+    seen = trace(rule.when, known)
+    alone = RuleVerdict(rule, seen, fired=False, earlier=None, only=None, due=False, flips=())
+    if not rule.takes_time:
+        return alone
+    until = trace(rule.keep.until, known) if rule.keep and rule.keep.until else None
+    cleared = Truth.FALSE if until is None else until.truth
+    held = hold(before.get(rule.full, Held()), Seen(known["today"], seen.truth, cleared), rule.for_days, rule.keep)
+    return replace(alone, held=held, until=until)
+
+
+def _classify(
+    rules: RuleSet, dimension: Dimension, known: Mapping[str, Any], before: Mapping[str, Held]
+) -> ClassVerdict:
     only = trace(dimension.only, known) if dimension.only else None
     if only is not None and only.truth is not Truth.TRUE:
         return ClassVerdict(dimension, None, None, (), only)
     passed: list[str] = []
     for full in dimension.order:
         rule = rules.rule(full)
-        truth = trace(rule.when, known).truth
-        if truth is Truth.TRUE:
+        found = _looked_at(rule, known, before)
+        if found.holds:
             return ClassVerdict(dimension, rule.classify, full, tuple(passed), only)
-        if truth is Truth.UNKNOWN:
+        if found.trace.truth is Truth.UNKNOWN:
             passed.append(full)
     return ClassVerdict(dimension, dimension.otherwise, None, tuple(passed), only)
 
@@ -111,15 +154,20 @@ def _class_metrics(rules: RuleSet, subject: str) -> dict[str, Metric]:
 
 
 def _verdict(
-    rules: RuleSet, rule: Rule, known: Mapping[str, Any], decided: ClassVerdict | None, metrics: Mapping[str, Metric]
+    rules: RuleSet,
+    found: RuleVerdict,
+    known: Mapping[str, Any],
+    decided: ClassVerdict | None,
+    metrics: Mapping[str, Metric],
 ) -> RuleVerdict:
-    seen = trace(rule.when, known)
-    fired = seen.truth is Truth.TRUE and (decided is None or decided.by == rule.full)
-    earlier = decided.by if decided and not fired and seen.truth is Truth.TRUE else None
+    rule = found.rule
+    fired = found.holds and (decided is None or decided.by == rule.full)
+    earlier = decided.by if decided and not fired and found.holds else None
     only = trace(rule.task.only, known) if rule.task and rule.task.only else None
     due = fired and rule.task is not None and (only is None or only.truth is Truth.TRUE)
-    found = () if fired else flips(*_needs(rules, rule, decided), known, metrics)
-    return RuleVerdict(rule, seen, fired, earlier, only, due, found)
+    # What only waits needs no change.
+    ways = () if fired or found.waits else flips(*_needs(rules, rule, decided), known, metrics)
+    return replace(found, fired=fired, earlier=earlier, only=only, due=due, flips=ways)
 
 
 def _needs(rules: RuleSet, rule: Rule, decided: ClassVerdict | None) -> tuple[Sequence[Condition], Sequence[Condition]]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from integrator.domain import Truth
 from integrator.engine.strata import classes_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from integrator.engine.ruleset import Dimension, Keep, Rule, RuleSet
@@ -32,6 +33,9 @@ class Held:
     since: date | None = None
     last: date | None = None
     fires: bool = False
+
+
+NOTHING: Mapping[str, Held] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Truth
-from integrator.engine.holding import Held, Seen, hold
+from integrator.engine.holding import NOTHING, Held, Seen, hold
 from integrator.engine.moment import day_of
 from integrator.engine.ruleset import CLASS, SCORE, SCORE_BOUNDS
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from integrator.engine.moment import Moment
     from integrator.engine.ruleset import Dimension, Rule, RuleSet
     from integrator.ports import Matcher, RuleEngine
-
-NOTHING: Mapping[str, Held] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Truth
 from integrator.engine.conditions import metrics_read
-from integrator.wording import changes, fates, traces
+from integrator.wording import changes, fates, times, traces
 from integrator.wording.grounds import grounds
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ SHORT_HASH = len("sha256:") + 12
 class Explanation:
     """All that is known about one subject as of `at`.
 
-    `why` tells in words why a fact is missing; `tasks` are those that should exist, `findings` and `writes` what is
+    `why` tells in words why a fact is missing; `sources` from where it is known, by rule, since when rules that take
+    time hold (`store` or `replayed`); `tasks` are those that should exist, `findings` and `writes` what is
     stored; `mode` and `pilots` say whose tasks are written; `wanted` is the one rule asked about; `past` when `at` was
     asked for, so that no task comes of it.
     """
@@ -50,6 +51,7 @@ class Explanation:
     pilots: frozenset[int] = frozenset()
     wanted: str | None = None
     past: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -76,6 +78,10 @@ def _legend(told: Explanation) -> Iterator[str]:
         yield told.speech.either(
             "✓ верно   ✗ неверно   ? неизвестно   · верно, но решило не оно; в скобках — что увидено",
             "✓ true   ✗ false   ? unknown   · true, but it did not decide; what was seen stands in brackets",
+        )
+    if any(one.waits for one in told.judgement.rules):
+        yield told.speech.either(
+            "… верно, но ещё не столько дней, сколько нужно", "… true, but not for long enough yet"
         )
 
 
@@ -114,6 +120,8 @@ def _by(told: Explanation, one: ClassVerdict) -> str:
 
 def _argument(told: Explanation, verdict: RuleVerdict) -> str:
     """Return the facts that decided, and where the derived ones among them come from."""
+    if verdict.stays:
+        return times.stays(told, verdict)
     reason = traces.because(verdict.trace, told.speech, told.why)
     derived = grounds(metrics_read(verdict.rule.when), told.facts, told.rules.params, told.speech)
     return ". ".join([reason, *(f"{line[:1].upper()}{line[1:]}" for line in derived)])
@@ -157,15 +165,21 @@ def _place(told: Explanation, verdict: RuleVerdict) -> tuple[int, int]:
 
 
 def _rule(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
-    stood_back = verdict.trace.truth is Truth.TRUE and not verdict.fired
-    sign = "·" if stood_back else traces.SIGNS[verdict.trace.truth]
-    yield f"  {sign} {told.speech.pick(verdict.rule.title)}  [{verdict.rule.full}]"
+    yield f"  {_sign(verdict)} {told.speech.pick(verdict.rule.title)}  [{verdict.rule.full}]"
     body = _fired(told, verdict) if verdict.fired else _silent(told, verdict)
     for line in body:
         yield f"      {line}"
     if verdict.fired or verdict.trace.parts:
         for line in traces.lines(verdict.trace, told.speech, told.why):
             yield f"        {line}"
+
+
+def _sign(verdict: RuleVerdict) -> str:
+    if verdict.waits:
+        return "…"
+    if verdict.holds:
+        return traces.SIGNS[Truth.TRUE] if verdict.fired else "·"
+    return traces.SIGNS[verdict.trace.truth]
 
 
 def _fired(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
@@ -186,7 +200,8 @@ def since(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
             speech.either(f"Эпизод начался: {name}, ", f"The episode began: {name}, ")
             + f"{speech.value(rule.anchor or '', begun)}."
         )
-    reached = crossed(verdict, speech.today)
+    yield from times.lines(told, verdict)
+    reached = None if verdict.held else crossed(verdict, speech.today)
     if reached is not None:
         yield speech.either("Условие верно с ", "It holds since ") + f"{speech.value('', reached)}."
     for one in told.findings:
@@ -210,7 +225,11 @@ def crossed(verdict: RuleVerdict, today: date) -> date | None:
 def _silent(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
     speech = told.speech
     reason = traces.because(verdict.trace, speech, told.why)
-    if verdict.earlier is not None:
+    if verdict.waits:
+        yield speech.either(
+            f"Верно ({reason}), но ещё недостаточно долго.", f"It holds ({reason}), not long enough yet."
+        )
+    elif verdict.earlier is not None:
         earlier = _name(told, told.rules.rule(verdict.earlier))
         yield speech.either(
             f"Условие верно ({reason}), но раньше решило {earlier}.",
@@ -225,13 +244,14 @@ def _silent(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
             f"Условие верно ({reason}), но класс для него не определяется.",
             f"It holds ({reason}), but the class does not apply.",
         )
+    yield from times.lines(told, verdict)
     yield from _ways(told, verdict)
     yield from fates.past(told, verdict.rule, set())
 
 
 def _ways(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
     speech = told.speech
-    if not verdict.flips:
+    if not verdict.flips and not verdict.waits:
         yield speech.either(
             "Одного или двух изменений мало, чтобы правило сработало.", "One or two changes would not make it fire."
         )

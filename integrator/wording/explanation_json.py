@@ -55,9 +55,26 @@ def _rule(told: Explanation, one: RuleVerdict) -> dict[str, Any]:
         "because": traces.because(one.trace, told.speech, told.why),
         "trace": _trace(told, one.trace),
         "flips": [_flip(told, flip) for flip in one.flips],
+        "held": _held(told, one),
         "anchor": _anchor(told, one),
         "findings": [_finding(told, found) for found in told.findings if found.rule == rule.full],
         "task": None if rule.task is None else _task(told, one),
+    }
+
+
+def _held(told: Explanation, one: RuleVerdict) -> dict[str, Any] | None:
+    """Return what is known of a rule that takes time, and from where."""
+    if one.held is None:
+        return None
+    since, last = one.held.since, one.held.last
+    return {
+        "since": _plain(told, "", since),
+        "days": None if since is None else (told.speech.today - since).days,
+        "of": one.rule.for_days,
+        "last": _plain(told, "", last),
+        "kept": one.stays,
+        "until": None if one.until is None else _trace(told, one.until),
+        "from": told.sources.get(one.rule.full),
     }
 
 
@@ -111,7 +128,7 @@ def _bucket(told: Explanation, metric: str, to: Bucket) -> dict[str, Any]:
 
 def _anchor(told: Explanation, one: RuleVerdict) -> dict[str, Any] | None:
     name = one.rule.anchor
-    reached = crossed(one, told.speech.today) if one.fired else None
+    reached = crossed(one, told.speech.today) if one.fired and one.held is None else None
     if name is None and reached is None:
         return None
     return {

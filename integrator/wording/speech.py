@@ -84,8 +84,10 @@ class Speech:
         """Return somebody's words in quotes, shortened."""
         return words.quoted(text, LONGEST_TEXT) if self.language == "ru" else f"“{words.clip(text, LONGEST_TEXT)}”"
 
-    def count(self, number: int, unit: str) -> str:
-        """Return so many of a unit of UNITS."""
+    def count(self, number: int, unit: str, *, genitive: bool = False) -> str:
+        """Return so many of a unit of UNITS; `genitive` after words like "из"."""
+        if genitive:
+            return self._counted(number, UNITS[unit][self.language], genitive=True)
         text = words.plural(number, *UNITS[unit][self.language], language=self.language)
         return text.replace(str(number), self.number(number), 1)
 

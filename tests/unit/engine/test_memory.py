@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrator.domain import Group
+from integrator.domain import Group, Metric
 from integrator.domain import Test as Leaf
 from integrator.engine import memory
 from integrator.engine.classes import evaluate, evaluate_one
+from integrator.engine.explain import judge
 from integrator.engine.holding import Held, days_needed
 from integrator.engine.moment import Moment
 from integrator.engine.reference import ReferenceEngine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 START = date(2026, 1, 1)
 ENGINE = ReferenceEngine()
 IDS = (1, 2, 3, 4)
+NUMBERS = {name: Metric(name, "client", "integer", "", {}) for name in ("n", "m")}
 
 
 def leaves(*names: str) -> st.SearchStrategy[Condition]:
@@ -84,6 +86,9 @@ def test_a_base_is_remembered_as_each_of_its_subjects(rules: RuleSet, days: list
             expected = one_by_one(rules, row, own, day)
             assert {**verdicts, **states} == expected
             assert evaluate_one(rules, "client", row, ENGINE, moment, own) == expected
+            judged = judge(rules, "client", {**row, "today": day}, NUMBERS, before=own)
+            assert judged.columns() == {name: value for name, value in verdicts.items() if name not in states}
+            assert {f"held.{one.rule.full}": one.held for one in judged.rules if one.held} == states
             after[row["id"]] = {name.removeprefix("held."): state for name, state in states.items()}
         of_each = after
         known = memory.learned(found, facts, "client")
