@@ -46,6 +46,14 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+class Means(StrEnum):
+    """How somebody talked with a client; meetings and planned calls are to-dos that were done."""
+
+    CALL = "call"
+    EMAIL = "email"
+    MESSAGE = "message"
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """Somebody of the sales department."""
@@ -68,6 +76,7 @@ class Profile:
     need_on: date | None = None
     blacklisted: bool = False
     partner: bool = False
+    tax_number: str | None = None
 
 
 NO_PROFILE = Profile()
@@ -75,7 +84,7 @@ NO_PROFILE = Profile()
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company."""
+    """A company; `phone` and `email` are empty where nobody wrote them down."""
 
     id: int
     name: str
@@ -83,6 +92,8 @@ class Company:
     created_at: datetime
     updated_at: datetime
     profile: Profile = NO_PROFILE
+    phone: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +187,34 @@ class Product:
     price: int
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a deal sells of one product; `amount` is that of the whole line, and a deal's lines make up its amount."""
+
+    id: int
+    deal_id: int
+    product_id: int
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A contact made; `incoming` is true where the client began it.
+
+    Calls and letters stand in amoCRM's notes, messages in its events; in Bitrix24 all are completed activities.
+    """
+
+    id: int
+    means: Means
+    incoming: bool
+    owner: Owner
+    owner_id: int
+    responsible_id: int
+    at: datetime
+    text: str = ""
+
+
 class Source(Protocol):
     """What a writer needs; every access to a collection begins it anew, so that a large one need not be kept."""
 
@@ -215,6 +254,14 @@ class Source(Protocol):
     def products(self) -> Iterable[Product]:
         """The catalogue, by id."""
 
+    @property
+    def lines(self) -> Iterable[Line]:
+        """What the deals sell, by deal."""
+
+    @property
+    def touches(self) -> Iterable[Touch]:
+        """The contacts made, by id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Business:
@@ -229,3 +276,5 @@ class Business:
     notes: tuple[Note, ...]
     products: tuple[Product, ...]
     with_history: bool = True
+    lines: tuple[Line, ...] = ()
+    touches: tuple[Touch, ...] = ()
