@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrator.errors import ConfigError, Problem
-from integrator.positions import suggest
+from integrator.positions import read, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 PACK_FILE = "pack.yaml"
+_CLASS_READ = re.compile(r"\bclass\.([a-z0-9_]+)")
 
 
 def shipped(package: Path = Path(__file__).parent) -> Path:
@@ -64,3 +66,33 @@ def find(paths: Sequence[Path] = (), names: Sequence[str] = ()) -> tuple[Path, .
     if wrong := unknown(found, names):
         raise ConfigError("\n".join(wrong.values()))
     return tuple(found[name] for name in sorted(set(names or found)))
+
+
+def guests(found: Mapping[str, Path], chosen: Collection[str]) -> frozenset[str]:
+    """Return the packs not chosen that decide classes which the chosen ones read, and those which these rest upon."""
+    deciders = {name: pack for pack in found.keys() - set(chosen) for name in _classes(found[pack])}
+    wanted: set[str] = set()
+    queue = list(chosen) if deciders else []
+    while queue:
+        read_there = _CLASS_READ.findall(_text(found[queue.pop()]))
+        fresh = {deciders[name] for name in read_there if name in deciders} - wanted
+        wanted |= fresh
+        queue += fresh
+    return frozenset(wanted)
+
+
+def _classes(file: Path) -> list[str]:
+    """Return the classes that the pack decides; one that cannot be read decides none, and loading it tells why."""
+    try:
+        written = read(file).value
+    except ConfigError:
+        return []
+    classes = written.get("classes") if isinstance(written, dict) else None
+    return [str(name) for name in classes] if isinstance(classes, dict) else []
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

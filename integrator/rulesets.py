@@ -71,29 +71,38 @@ def draft(files: Files) -> Draft:
     if wrong := packs.unknown(found, wanted.packs):
         raise ConfigError("\n".join(wrong.values()))
     chosen = sorted({*(wanted.packs or found), *beside})
-    sources = [text_of(name, found[name]) for name in chosen]
+    guests = packs.guests(found, chosen)
+    sources = [text_of(name, found[name]) for name in sorted({*chosen, *guests})]
     rules = loader.load(
         sources,
         metrics.METRICS,
         params=wanted.params,
         only=wanted.only,
         metrics_version=metrics.VERSION,
-        switched_off=set(found) - set(chosen),
+        switched_off=set(found) - set(chosen) - guests,
+        guests=guests,
         blame=lambda path, message: files.config.problem(("portals", files.portal, "rules", *path), message),
         currency=files.config.portals[files.portal].currency,
     )
     version = Version(
         hash=rules.hash,
         packs=tuple(source for source in sources if isinstance(source, PackText)),
-        overrides={name: value for name, value in wanted.params.items() if name.partition(".")[0] in chosen},
+        overrides={
+            name: value for name, value in wanted.params.items() if name.partition(".")[0] in {*chosen, *guests}
+        },
         params=rules.params,
-        only=tuple(wanted.only),
+        only=tuple(wanted.only) or _of_packs(rules, chosen, guests),
         beside=tuple(str(path.absolute()) for path in files.beside),
     )
     shipped = packs.catalogue()
     overridden = {name.partition(".")[0] for name in version.overrides}
     own = frozenset(name for name in chosen if found[name] != shipped.get(name) or name in overridden)
     return Draft(rules, version, own)
+
+
+def _of_packs(rules: RuleSet, chosen: Collection[str], guests: Collection[str]) -> tuple[str, ...]:
+    """Return the rules of the chosen packs where others are there for their classes only; else none: all decide."""
+    return tuple(rule.full for rule in rules.rules if rule.pack in chosen) if guests else ()
 
 
 def proved(rules: RuleSet, names: Collection[str]) -> proofs.Report:

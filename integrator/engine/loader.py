@@ -72,6 +72,7 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     only: Sequence[str] = (),
     metrics_version: str = "",
     switched_off: Collection[str] = (),
+    guests: Collection[str] = (),
     blame: Blame = _unplaced,
     currency: str = "",
 ) -> RuleSet:
@@ -79,7 +80,8 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
 
     `metrics` are keyed by subject and name. `params` (`pack.name`) and `only` (`pack/rule`) are a portal's; `blame`
     makes the problem of a mistake in these from its path (`("params", name)`, `("only", index)`). Parameters of packs
-    that are `switched_off` are passed over. `currency` is the portal's; empty, amounts may be in any. RuleErrors holds
+    that are `switched_off` are passed over. Packs that are `guests` only classify, as far as others read their classes.
+    `currency` is the portal's; empty, amounts may be in any. RuleErrors holds
     every mistake of every file.
     """
     problems: list[Problem] = []
@@ -97,8 +99,13 @@ def load(  # noqa: PLR0913 each is a part of what makes a rule set
     problems += _check_only(only, [id_ for draft in drafts for id_ in _ids(draft)], blame)
     if problems:
         raise RuleErrors(sorted(set(problems)))
-    kept, kept_dimensions = restrict(found_rules, found_dimensions, only)
+    own = only or [full for full in found_rules if _pack_of(full) not in guests] if guests else only
+    kept, kept_dimensions = restrict(found_rules, found_dimensions, own)
     return _assemble(drafts, kept, kept_dimensions, effective.params, metrics_version)
+
+
+def _pack_of(rule: str) -> str:
+    return rule.partition("/")[0]
 
 
 def _pack(param: str) -> str:

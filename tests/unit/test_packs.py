@@ -72,3 +72,19 @@ def test_only_the_packs_named_are_given_and_a_wrong_name_is_told() -> None:
     with pytest.raises(ConfigError, match='there is no pack "win_bak", did you mean "win_back"'):
         packs.find(names=["win_bak"])
     assert packs.unknown(packs.catalogue(), ["refusals", "refusal"]).keys() == {"refusal"}
+
+
+def test_packs_that_decide_what_others_read_come_as_guests(tmp_path: Path) -> None:
+    for name, text in {
+        "base": "classes: {size: {}}\n",
+        "middle": "classes: {kind: {}}\nrules: [{when: {class.size: {eq: big}}}]\n",
+        "top": "rules: [{when: {client.class.kind: {eq: x}}}]\n",
+        "other": "classes: {colour: {}}\n",
+        "broken": "classes: [",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / packs.PACK_FILE).write_text(text, encoding="utf-8")
+    found = packs.within(tmp_path)
+    assert packs.guests(found, ["top"]) == {"middle", "base"}
+    assert packs.guests(found, ["top", "base"]) == {"middle"}
+    assert packs.guests(found, list(found)) == frozenset()
