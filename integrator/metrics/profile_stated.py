@@ -19,7 +19,7 @@ _NUMBER = r"(\d+(?:[.,']\d+)*)"
 _TIMES = (
     r"(млрд|миллиард|bn|billion|млн|миллион|mln|million|тыс|thousand|[mмkк](?![a-zа-я])|т(?=\.|р(?![а-я])|$|[^а-я]))?"
 )
-_AMOUNT = re.compile(rf"(^-)?{_NUMBER}{_TIMES}(?:\D{{0,8}}?(?:-|–|—|до|to){_NUMBER}{_TIMES})?")
+_AMOUNT = re.compile(rf"(^-\s*)?{_NUMBER}\s*{_TIMES}(?:\D{{0,12}}?(?:-|–|—|до|to)\s*{_NUMBER}\s*{_TIMES})?")
 _ZEROS = {"млрд": 9, "миллиард": 9, "bn": 9, "billion": 9, "тыс": 3, "thousand": 3, "k": 3, "к": 3, "т": 3, "": 0}
 _MILLION = 6
 # What is written of another stretch of time, in quarters.
@@ -43,7 +43,7 @@ _ISO = r"^(\d{4}-\d{1,2}-\d{1,2})"
 
 def amount(column: str, clients: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.Series:
     """Return the amounts per quarter that the texts state, in minor units of the portal's currency; null: not told."""
-    text = pl.col(column).str.to_lowercase().str.replace_all(r"\s", "")
+    text = pl.col(column).str.strip_chars().str.to_lowercase().str.replace_all(r"(\d)\s+(\d)", "${1}${2}")
     written = clients.select(stated=text)
     plain = pl.col("stated").str.contains(_PLAIN)
     # Most are plain numbers; the others are read one by one, each text once.
@@ -63,9 +63,10 @@ def amount(column: str, clients: pl.DataFrame, currencies: pl.DataFrame, context
 
 
 def stated(text: str) -> tuple[Decimal | None, str | None]:
-    """Return the amount per quarter that a text (small letters, no blanks) states, and the code of its currency.
+    """Return the amount per quarter that a text states, and the code of its currency.
 
-    `1,2млн` is 1,200,000; of a range the lower end counts; what is said of a month or a year is made a quarter's.
+    The text is in small letters, its numbers without blanks.
+    `1,2 млн` is 1,200,000; of a range the lower end counts; what is said of a month or a year is made a quarter's.
     """
     found = _AMOUNT.search(text)
     if found is None:
