@@ -28,6 +28,7 @@ def measured(base: Base) -> pl.DataFrame:
         revenue_90_year_ago=pl.when(year_ago > 0).then(year_ago),
         turnover_ratio=pl.when(before > 0).then(now / before),
         turnover_ratio_year=pl.when(year_ago > 0).then(now / year_ago),
+        quarter_on=pl.lit(quarter_of(base.context.today)),
     )
     return clients.join(ranges(base), on="key", how="left", maintain_order="left")
 
@@ -45,6 +46,11 @@ def _turnover(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
     won = (pl.col("outcome") == "won") & pl.col("key").is_not_null() & pl.any_horizontal(*within.values())
     sums = [pl.col("amount").filter(window).sum().cast(pl.Int64).alias(name) for name, window in within.items()]
     return deals.filter(won).group_by("key").agg(sums)
+
+
+def quarter_of(day: date) -> date:
+    """Return the first day of the calendar quarter."""
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
 
 
 def _days_of_year_before(day: date) -> int:

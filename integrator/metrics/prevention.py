@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.metrics.columns import day, today
+from integrator.metrics.growth import quarter_of
 from integrator.metrics.history import as_of
 from integrator.metrics.prevention_answers import answers
 from integrator.metrics.prevention_handover import handed_over, looked_after
@@ -15,7 +16,7 @@ from integrator.metrics.prevention_handover import handed_over, looked_after
 if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
-_QUARTERS, _MONTHS = 4, 3
+_QUARTERS, _MONTHS, _MONTHS_A_YEAR = 4, 3, 12
 # Multiplying by it spreads neighbouring ids over all quarters; within 31 bits nothing overflows.
 _SPREAD, _BITS, _LOW_BITS = 2_654_435_761, 2**31, 2**15
 
@@ -80,8 +81,8 @@ def _asked(context: Context) -> pl.Expr:
     Every client has one turn in so many quarters, at least a year: so nobody is asked twice in a year, and who is asked
     is the same on every run.
     """
-    quarter = (context.today.month - 1) // _MONTHS
+    quarter = quarter_of(context.today)
     turns = max(int(context.param("prevention.survey_one_in")), _QUARTERS)
-    turn = (context.today.year * _QUARTERS + quarter) % turns
+    turn = (quarter.year * _MONTHS_A_YEAR + quarter.month) // _MONTHS % turns
     drawn = ((pl.col("key") % _BITS) * _SPREAD % _BITS) // _LOW_BITS % turns
-    return pl.when(drawn == turn).then(pl.lit(context.today.replace(month=quarter * _MONTHS + 1, day=1)))
+    return pl.when(drawn == turn).then(pl.lit(quarter))

@@ -44,6 +44,7 @@ CLIENT: tuple[Row, ...] = (
         "Выручка последних 90 дней к выручке тех же дней год назад.",
         "Revenue of the last 90 days over that of the same days a year ago.",
     ),
+    ("quarter_on", "date", "", "Первый день текущего квартала.", "The first day of this calendar quarter."),
     ("groups_bought", "string", "", "Какие группы товаров берёт.", "The groups of products he buys."),
     (
         "groups_missing",
@@ -71,7 +72,7 @@ CLIENT: tuple[Row, ...] = (
 DEAL: tuple[Row, ...] = ()
 MANAGER: tuple[Row, ...] = ()
 INVARIANTS: tuple[Invariant, ...] = (
-    *always_known("client", "revenue_90", "revenue_90_before"),
+    *always_known("client", "revenue_90", "revenue_90_before", "quarter_on"),
     *known_only_where(
         "client",
         {
