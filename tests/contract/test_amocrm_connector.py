@@ -75,7 +75,12 @@ class TestReading:
             custom_fields=[{"id": 8803, "name": "Т", "type": "text", "entity_type": "leads"}],
             settings={
                 "pipelines": frozenset({31, 99}),
-                "fields": {"deal.reason_text": {"deal": "8803"}, "client.blacklisted": {"company": "8802"}},
+                "fields": {
+                    "deal.reason_text": {"deal": "8803"},
+                    "client.blacklisted": {"company": "8802"},
+                    "client.tax_number": {"company": "8840", "contact": "8841"},
+                    "deal.referrer": {"deal": "8842"},
+                },
                 "loss_reason_source": "field",
                 "loss_reason_field": "1",
             },
@@ -83,6 +88,9 @@ class TestReading:
         assert connector.fields_missing() == [
             "pipelines.include: there is no pipeline 99.",
             "fields.client.blacklisted: companies have no field 8802.",
+            "fields.client.tax_number: companies have no field 8840.",
+            "fields.client.tax_number: contacts have no field 8841.",
+            "fields.deal.referrer: leads have no field 8842.",
             "loss_reasons.field: leads have no field 1.",
         ]
 

@@ -147,6 +147,16 @@ def test_users_that_may_not_be_read_are_missed_with_a_word(connector, crm):
     assert "administrator" in connector.warnings[0]
 
 
+def test_lists_that_may_not_be_read_are_missed_with_a_word(connector, crm):
+    add_page(crm, "leads/pipelines", "pipelines", [])
+    crm.get(f"{API}/catalogs", json=DENIED, status=403, content_type="application/problem+json")
+    [sentence] = connector.fields_missing()
+    assert "right to lists" in sentence
+    crm.get(f"{API}/catalogs", json=DENIED, status=403, content_type="application/problem+json")
+    [page] = connector.pull(EntityKind.PRODUCT, None)
+    assert (list(page.rows), page.window) == ([], (0, None))
+
+
 def test_an_address_that_the_account_does_not_allow_stops_the_portal(connector, crm):
     crm.get(f"{API}/account", json={"title": "Forbidden", "code": 113}, status=403)
     with pytest.raises(AuthError, match="IP"):
