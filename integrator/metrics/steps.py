@@ -73,9 +73,9 @@ def _stands(base: Base) -> pl.DataFrame:
     """Return how each open deal stands in its stage, and whether that is the presentation or a later one."""
     context = base.context
     stays = steps_stages.stays(base)
-    stages = base.snapshot["stages"].select("pipeline_id", "sort", stage_id="id", stage_name="name")
+    stages = base.snapshot["stages"].lazy().select("pipeline_id", "sort", stage_id="id", stage_name="name")
     rows = steps_stages.present(stays, base).join(stages, on=["pipeline_id", "stage_id"], how="left")
-    rows = rows.join(steps_stages.usual(stays, base), on=["pipeline_id", "stage_id"], how="left")
+    rows = rows.join(steps_stages.usual(stays, base).lazy(), on=["pipeline_id", "stage_id"], how="left")
     rows = rows.join(_presentations(stages, context), on="pipeline_id", how="left")
     return rows.select(
         "stage_name",
@@ -83,14 +83,14 @@ def _stands(base: Base) -> pl.DataFrame:
         id="deal_id",
         stage_days=(today(context) - day("entered_at", context)).cast(pl.Int64),
         presented=(pl.col("sort") >= pl.col("presentation_sort")).fill_null(value=False),
-    )
+    ).collect()
 
 
-def _presentations(stages: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _presentations(stages: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Return where the presentation stage stands in each pipeline that names one."""
     named = [(pipeline, steps[PRESENTATION]) for pipeline, steps in context.stages.items() if PRESENTATION in steps]
     schema = {"pipeline_id": pl.Int64, "stage_id": pl.String}
-    wanted = pl.DataFrame(named, schema=schema, orient="row")
+    wanted = pl.LazyFrame(named, schema=schema, orient="row")
     found = wanted.join(stages, on=["pipeline_id", "stage_id"])
     return found.select("pipeline_id", presentation_sort="sort")
 

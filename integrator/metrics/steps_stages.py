@@ -24,13 +24,16 @@ def stays(base: Base) -> pl.DataFrame:
 
     Columns: deal_id, pipeline_id, stage_id, entered_at, left_at. Changes that lead where the deal already is are none.
     """
-    changes = _ordered(_with_beginnings(_wanted(base), base))
+    deals, changes = _wanted(base), base.snapshot["stage_changes"].lazy()
+    past = changes.filter(pl.col("at") <= base.context.now).select("deal_id", *_STAGE, "at", "id")
+    past = past.join(deals, left_on="deal_id", right_on="id", how="semi")
+    moves = _ordered(pl.concat([_beginnings(deals, past, base), past]))
     # Who came to the first stage by a change did not begin on it: where he did is not known.
     guessed = pl.col("id").is_null() & pl.all_horizontal(_same(name, -1) for name in ("deal_id", *_STAGE))
-    changes = changes.filter(~guessed.fill_null(value=False))
-    starts = changes.filter(~pl.all_horizontal(_same(name, 1) for name in ("deal_id", *_STAGE)).fill_null(value=False))
+    moves = moves.filter(~guessed.fill_null(value=False))
+    moves = moves.filter(~pl.all_horizontal(_same(name, 1) for name in ("deal_id", *_STAGE)).fill_null(value=False))
     left_at = pl.when(_same("deal_id", -1)).then(pl.col("at").shift(-1))
-    return starts.select("deal_id", *_STAGE, entered_at="at", left_at=left_at)
+    return moves.select("deal_id", *_STAGE, entered_at="at", left_at=left_at).collect()
 
 
 def _same(column: str, shift: int) -> pl.Expr:
@@ -38,13 +41,13 @@ def _same(column: str, shift: int) -> pl.Expr:
     return pl.col(column) == pl.col(column).shift(shift)
 
 
-def present(found: pl.DataFrame, base: Base) -> pl.DataFrame:
+def present(found: pl.DataFrame, base: Base) -> pl.LazyFrame:
     """Return the stage of each open deal at now, and when it came there.
 
     Where no change after now is known the row is right: a change that the history lacks leaves the instant unknown.
     """
     opened = _open(base).select(deal_id="id", row_pipeline="pipeline_id", row_stage="stage_id")
-    last = found.filter(pl.col("left_at").is_null())
+    last = found.lazy().filter(pl.col("left_at").is_null())
     stands = opened.join(last, on="deal_id", how="left").join(_later(base), on="deal_id", how="left")
     told = pl.col("later").fill_null(value=False)
     pipeline = pl.when(told).then(pl.col("pipeline_id")).otherwise(pl.col("row_pipeline"))
@@ -79,31 +82,29 @@ def _usual(found: pl.DataFrame, base: Base) -> pl.DataFrame:
     return stages.filter(enough).drop("size").sort(_STAGE)
 
 
-def _open(base: Base) -> pl.DataFrame:
-    return base.deals.filter(pl.col("outcome") == "open")
+def _open(base: Base) -> pl.LazyFrame:
+    return base.deals.lazy().filter(pl.col("outcome") == "open")
 
 
-def _later(base: Base) -> pl.DataFrame:
+def _later(base: Base) -> pl.LazyFrame:
     """Return the deals of which a change later than now is recorded."""
-    later = base.snapshot["stage_changes"].filter(pl.col("at") > base.context.now)
+    later = base.snapshot["stage_changes"].lazy().filter(pl.col("at") > base.context.now)
     return later.select("deal_id", later=pl.lit(value=True)).unique()
 
 
-def _wanted(base: Base) -> pl.DataFrame:
+def _wanted(base: Base) -> pl.LazyFrame:
     """Return the deals whose stays are asked for: the open ones, and those that moved in the last year."""
     since = base.context.now - timedelta(days=YEAR + 1)
-    moved = base.snapshot["stage_changes"].filter(pl.col("at") > since).select(id="deal_id").unique()
-    asked = pl.concat([_open(base).select("id"), moved]).unique()
-    return base.deals.select("id", "created_at", *_STAGE).join(asked, on="id", how="semi")
+    moved = base.snapshot["stage_changes"].lazy().filter(pl.col("at") > since).select(id="deal_id")
+    asked = pl.concat([_open(base).select("id"), moved])
+    return base.deals.lazy().select("id", "created_at", *_STAGE).join(asked, on="id", how="semi")
 
 
-def _with_beginnings(deals: pl.DataFrame, base: Base) -> pl.DataFrame:
-    """Return the changes of the deals up to now, with the first stage of those that have no record of it.
+def _beginnings(deals: pl.LazyFrame, past: pl.LazyFrame, base: Base) -> pl.LazyFrame:
+    """Return the first stage of deals that have no record of it, as a change without an id.
 
     amoCRM records changes only: where the first of them comes later than the deal, it began on the first stage.
     """
-    changes = base.snapshot["stage_changes"].filter(pl.col("at") <= base.context.now)
-    past = changes.select("deal_id", *_STAGE, "at", "id").join(deals, left_on="deal_id", right_on="id", how="semi")
     firsts = past.group_by("deal_id").agg(first_at=pl.col("at").min())
     rows = deals.rename({"id": "deal_id"}).join(firsts, on="deal_id", how="left")
     unrecorded = (pl.col("first_at") > pl.col("created_at") + _AT_ONCE).fill_null(value=True)
@@ -112,21 +113,18 @@ def _with_beginnings(deals: pl.DataFrame, base: Base) -> pl.DataFrame:
     still = pl.col("first_at").is_null() & pl.col("later").is_null()
     stage = pl.when(still).then(pl.col("stage_id")).otherwise(pl.col("first_stage"))
     begun = rows.select("deal_id", "pipeline_id", stage_id=stage, at="created_at", id=pl.lit(None, dtype=pl.String))
-    return pl.concat([begun.filter(pl.col("stage_id").is_not_null()), past])
+    return begun.filter(pl.col("stage_id").is_not_null())
 
 
-def _first_stages(base: Base) -> pl.DataFrame:
+def _first_stages(base: Base) -> pl.LazyFrame:
     """Return the first stage of each pipeline."""
-    opened = base.snapshot["stages"].filter(pl.col("outcome") == "open")
-    return (
-        opened.sort("pipeline_id", "sort", "id")
-        .group_by("pipeline_id", maintain_order=True)
-        .agg(first_stage=pl.col("id").first())
-    )
+    opened = base.snapshot["stages"].lazy().filter(pl.col("outcome") == "open")
+    first = pl.col("id").sort_by("sort", "id").first()
+    return opened.group_by("pipeline_id").agg(first_stage=first)
 
 
-def _ordered(changes: pl.DataFrame) -> pl.DataFrame:
+def _ordered(changes: pl.LazyFrame) -> pl.LazyFrame:
     """Return the changes in order; those of one second follow their ids: numbers in Bitrix24, else sortable text."""
-    number = changes["id"].cast(pl.Int64, strict=False)
-    tie = pl.col("id") if number.null_count() > changes["id"].null_count() else number
-    return changes.with_columns(id=tie).sort("deal_id", "at", "id")
+    number = pl.col("id").cast(pl.Int64, strict=False)
+    parted = changes.with_columns(number=number, text=pl.when(number.is_null()).then(pl.col("id")))
+    return parted.sort("deal_id", "at", "number", "text")
