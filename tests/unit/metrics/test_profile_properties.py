@@ -27,8 +27,9 @@ NAMED = frozenset(
 )
 # Small enough that every branch of the arithmetic is met on a handful of deals.
 PARAMS = {
-    "target.hours_per_year": 1, "target.hour_cost": 2, "target.least_decided": 2, "pyramid.least_keys": 1,
-    "pyramid.key_purchases": 2, "target.min_quarter_volume": 100, "target.industries_not_served": ("табак",),
+    "target.hours_per_year": 1, "target.hour_cost": 20, "target.least_decided": 2, "target.min_quarter_volume": 100,
+    "target.industries_not_served": ("табак",), "pyramid.least_keys": 1, "pyramid.key_purchases": 1,
+    "win_back.lost_by": "fixed_days", "win_back.lost_fixed_days": 3650,
 }  # fmt: skip
 CARD: dict[str, list[str | None]] = {
     "quarter_volume": [None, "1 000", "2,5 тыс.", "нет", "10 $"],
@@ -74,7 +75,7 @@ def context(now: Any = NOW) -> Context:
 
 @cache
 def rules() -> Any:
-    return load(packs.find([packs.shipped()], ["target", "pyramid", "win_back"]), metrics.METRICS)
+    return load(packs.find([packs.shipped()], ["target", "pyramid", "win_back"]), metrics.METRICS, params=PARAMS)
 
 
 @FAST
