@@ -127,5 +127,5 @@ def _reasons(lines: Lines, settings: Portal, directory: Directory) -> None:
             )
             continue
         proposal = reasons.propose(name)
-        hint = f'add to loss_reasons.map: "{name}": {proposal or "other"}'
+        hint = f'add to loss_reasons.map: "{name}": {proposal.code if proposal else "other"}'
         lines.note(f'the loss reason "{name}" maps to nothing; {hint}')

@@ -1,20 +1,31 @@
 """What people wrote in a CRM, understood as far as the rules need it."""
 
+from integrator.text.goods import items
 from integrator.text.labels import Kind, classify, is_label
 from integrator.text.mentions import mentions, wrong_phrase
 from integrator.text.patterns import matches, wrong_pattern
-from integrator.text.reasons import canonical, canonical_all, normal, propose
+from integrator.text.products import normal_item
+from integrator.text.reasons import Proposal, canonical, canonical_all, normal, propose
+from integrator.text.softness import soft_no
+from integrator.text.sub_reasons import sub_reason
+from integrator.text.vagueness import vague
 
 __all__ = [
     "Kind",
+    "Proposal",
     "canonical",
     "canonical_all",
     "classify",
     "is_label",
+    "items",
     "matches",
     "mentions",
     "normal",
+    "normal_item",
     "propose",
+    "soft_no",
+    "sub_reason",
+    "vague",
     "wrong_pattern",
     "wrong_phrase",
 ]

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from integrator.domain.reasons import BY_CODE, REASONS
-from integrator.text.hints import HINTS
-from integrator.text.lemmas import BREAK, fold, lemmas, tokens
+from integrator.domain.reasons import BY_CODE, OTHER, REASONS
+from integrator.text import lists
+from integrator.text.goods import items
+from integrator.text.labels import is_label
+from integrator.text.lemmas import fold
+from integrator.text.lexicon import Hit, Lexicon
+from integrator.text.lists.hints import TOPICS, WEAK
+from integrator.text.lists.vague import FILLERS
+from integrator.text.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from integrator.text.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The canonical reason that words seem to mean; `sure` where they say it outright and say no other."""
+
+    code: str
+    sure: bool
 
 
 def normal(name: str) -> str:
@@ -19,22 +36,72 @@ def normal(name: str) -> str:
 
 
 def canonical(name: str, mapping: Mapping[str, str]) -> str | None:
-    """Return the canonical code of a reason's name: by the portal's mapping, else as a code or a name of our table."""
+    """Return the canonical code of a reason's name: by the portal's mapping, our codes and names, then sure words."""
     return canonical_all((name,), mapping)[name]
 
 
 def canonical_all(names: Iterable[str], mapping: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the canonical code of each name; None where neither the mapping nor the table knows it."""
+    """Return the canonical code of each name; None where the mapping does not know it and the words are not sure."""
     own = {normal(key): code for key, code in mapping.items()}
-    table = _table()
-    return {name: own.get(normal(name)) or table.get(normal(name)) for name in names}
+    return {name: own.get(normal(name)) or _sure(name) for name in names}
 
 
-def propose(name: str) -> str | None:
-    """Return the code that the words of the name hint at, for a person to confirm; None where none does."""
-    words = frozenset[str]().union(*(lemmas(token) for token in tokens(name) if token != BREAK))
-    fitting = [(len(hint), -order, code) for order, (code, hint) in enumerate(_hints()) if hint <= words]
-    return max(fitting)[2] if fitting else None
+def propose(name: str) -> Proposal | None:
+    """Return the canonical reason that the words mean or hint at; None where they say none, or are a mere label."""
+    return _proposed(normal(name))
+
+
+def _sure(name: str) -> str | None:
+    proposal = propose(name)
+    return proposal.code if proposal and proposal.sure else None
+
+
+@lru_cache(maxsize=100_000)
+def _proposed(text: str) -> Proposal | None:
+    known = _table().get(text)
+    if known:
+        return Proposal(known, sure=True)
+    if is_label(text) or is_label(text, "en"):
+        return None
+    reading = read(text)
+    return _told(reading) or _of_range(text, reading) or _hinted(reading)
+
+
+def _told(reading: Reading) -> Proposal | None:
+    """Return the reason told outright; of several the one told first, unsure."""
+    hits = whole(_strong().hits(reading))
+    if hits:
+        first = min(hits, key=lambda hit: (hit.start, -len(hit.places)))
+        return Proposal(first.value, sure=len({hit.value for hit in hits}) == 1)
+    topics = sorted(_topics().hits(reading), key=lambda hit: hit.start)
+    covered = frozenset[int]().union(*(hit.places for hit in topics))
+    rest = (keys for place, keys in enumerate(reading.keys) if place not in covered)
+    if topics and all(not _fillers().isdisjoint(keys) for keys in rest):
+        codes = list(dict.fromkeys(hit.value for hit in topics))
+        others = [code for code in codes if code != OTHER]
+        return Proposal((others or codes)[0], sure=len(others) < 2)  # noqa: PLR2004 - one reason or none
+    return None
+
+
+def _of_range(text: str, reading: Reading) -> Proposal | None:
+    """Return the refusal for range where a thing is named that we have not got; unsure where it is theirs."""
+    if not items(text):
+        return None
+    return Proposal(_RANGE, sure=_THEIRS.isdisjoint(reading.words))
+
+
+def whole(hits: Iterable[Hit]) -> list[Hit]:
+    """Return the hits that are no part of a longer one; of two with the same words both."""
+    found = list(dict.fromkeys(hits))
+    return [hit for hit in found if not any(hit.places < other.places for other in found)]
+
+
+def _hinted(reading: Reading) -> Proposal | None:
+    """Return the reason that a word hints at; where several do the one of most words, then the first in the text."""
+    hits = whole(_weak().hits(reading))
+    if not hits:
+        return None
+    return Proposal(max(hits, key=lambda hit: (len(hit.places), -hit.start)).value, sure=False)
 
 
 @cache
@@ -45,6 +112,40 @@ def _table() -> dict[str, str]:
 
 
 @cache
-def _hints() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the hints as sets of lemmas, in order."""
-    return tuple((code, frozenset(phrase.replace("ё", "е").split())) for code, phrases in HINTS for phrase in phrases)
+def _strong() -> Lexicon:
+    return Lexicon((cue, code) for code, cues in lists.strong().items() for cue in cues)
+
+
+@cache
+def _topics() -> Lexicon:
+    return Lexicon((cue, code) for code, cue in TOPICS.items())
+
+
+@cache
+def _weak() -> Lexicon:
+    return Lexicon((cue, code) for code, cues in WEAK.items() for cue in cues)
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    """Return the words that may stand beside a topic: "по цене", "причина — сроки"."""
+    words = (*FILLERS["ru"].split("|"), *FILLERS["en"].split("|"), *_BESIDE)
+    return frozenset(word for word in words if word not in {"не", "нет", "ни", "not", "no", "without"})
+
+
+_RANGE = "product_mismatch"
+_THEIRS = frozenset(
+    {"клиента", "них", "него", "нее", "заказчика", "покупателя", "they", "he", "she", "client", "customer"}
+)
+_BESIDE = (
+    "комментарий",
+    "коммент",
+    "указать",
+    "см",
+    "смотреть",
+    "вариант",
+    "примечание",
+    "вопрос",
+    "фактор",
+    "описание",
+)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrator.text import Kind, classify, is_label
-from integrator.text.phrases import LABELS
+from integrator.text.lists.labels import LABELS
 
 RUSSIAN = [
     "нецелевой",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from integrator.domain.reasons import BY_CODE, CORE, REASONS, Nature
 from integrator.text import canonical, canonical_all, propose
-from integrator.text.hints import HINTS
-from integrator.text.lemmas import lemmas
+from integrator.text.lists import strong, vocabulary
+from integrator.text.lists.grammar import CLASSES
+from integrator.text.lists.hints import TOPICS, WEAK
+from integrator.text.lists.soft_no import CUES as SOFT
+from integrator.text.lists.sub_reasons import CUES as SUB_CUES
+from integrator.text.lists.vague import CUES as VAGUE
 
 
 @pytest.mark.parametrize(
@@ -23,7 +29,9 @@ from integrator.text.lemmas import lemmas
         ("no  budget", "no_budget"),
         ("Ушел наш менеджер", "manager_left"),
         ("Другое", "other"),
-        ("Очень дорого", None),
+        ("Очень дорого", "price_high"),
+        ("Дорого, да и не доверяют", None),
+        ("Нецелевой", None),
         ("", None),
         ("Нет доверия", "poor_service"),
     ],
@@ -54,13 +62,25 @@ def test_many_names_are_matched_at_once() -> None:
     ],
 )
 def test_a_code_is_proposed_by_common_words(name: str, code: str | None) -> None:
-    assert propose(name) == code
+    found = propose(name)
+    assert (found and found.code) == code
 
 
-def test_hints_are_written_in_lemmas_of_known_codes() -> None:
-    words = {word for _, phrases in HINTS for phrase in phrases for word in phrase.split()}
-    assert [word for word in sorted(words) if word not in lemmas(word)] == []
-    assert {code for code, _ in HINTS} == set(BY_CODE)
+def test_lists_know_every_code_and_no_other() -> None:
+    assert set(strong()) == set(BY_CODE)
+    assert set(TOPICS) <= set(BY_CODE)
+    assert set(WEAK) <= set(BY_CODE)
+
+
+CUE = re.compile(r"-?(@[a-z]+|#geo|[а-яa-z0-9']+~?)(\|-?(@[a-z]+|#geo|[а-яa-z0-9']+~?))*")
+
+
+def test_cues_are_written_as_they_are_read() -> None:
+    lists = (*strong().values(), *WEAK.values(), TOPICS.values(), *SUB_CUES.values(), *VAGUE.values(), *SOFT.values())
+    places = [place for cues in lists for cue in cues for place in cue.split()]
+    assert [place for place in places if not CUE.fullmatch(place)] == []
+    assert {name for place in places for name in re.findall("@([a-z]+)", place)} <= set(CLASSES)
+    assert not any("ё" in word for word in vocabulary())
 
 
 def test_every_portal_word_of_ours_means_one_reason() -> None:

@@ -1,0 +1,40 @@
+"""A soft no: what puts a decision off without saying no."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from integrator.text.lexicon import Lexicon
+from integrator.text.lists.soft_no import BACK, CUES
+from integrator.text.reading import read
+from integrator.text.reasons import whole
+
+if TYPE_CHECKING:
+    from integrator.text.lexicon import Hit
+    from integrator.text.reading import Reading
+
+_BACK = frozenset(f"-{word}" for word in BACK.split("|"))
+
+
+@lru_cache(maxsize=100_000)
+def soft_no(text: str, language: str = "ru") -> str | None:
+    """Return the words that put the decision off ("надо посоветоваться с шефом"), or None."""
+    reading = read(text)
+    hits = [hit for hit in whole(_cues(language).hits(reading)) if not _taken_back(reading, hit)]
+    if not hits:
+        return None
+    first = min(hits, key=lambda hit: (hit.start, -len(hit.places)))
+    return " ".join(reading.words[min(first.places) : max(first.places) + 1])
+
+
+def _taken_back(reading: Reading, hit: Hit) -> bool:
+    """Return True where a denied word beside the hit denies it: "не нужно думать", "думать не стал"."""
+    start, end = min(hit.places), max(hit.places)
+    beside = (*range(max(0, start - 2), start), end + 1, end + 2)
+    return any(at < len(reading.keys) and not _BACK.isdisjoint(reading.keys[at]) for at in beside)
+
+
+@cache
+def _cues(language: str) -> Lexicon:
+    return Lexicon((cue, cue) for cue in CUES.get(language, ()))

@@ -1,0 +1,41 @@
+"""Telling a text that says only that nothing came of it from one that says why."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from integrator.text.labels import Kind, classify
+from integrator.text.lexicon import Lexicon
+from integrator.text.lists.vague import BECAUSE, CUES, FILLERS
+from integrator.text.reading import read
+from integrator.text.reasons import propose
+
+MOST_OTHER_WORDS = 2
+"""With more words of their own beside what is vague, a text may give a reason that no list knows."""
+
+
+@lru_cache(maxsize=100_000)
+def vague(text: str, language: str = "ru") -> bool:
+    """Return True when the text says that nothing came of it, not why: "не срослось", "передумал"."""
+    cues, fillers, because = _compiled(language)
+    reading = read(text)
+    covered = frozenset[int]().union(*(hit.places for hit in cues.hits(reading)))
+    if not covered or classify(text, language) is not Kind.SUBSTANCE:
+        return False
+    rest = [keys for place, keys in enumerate(reading.keys) if place not in covered]
+    others = sum(keys.isdisjoint(fillers) for keys in rest)
+    if others and next(because.hits(reading), None):
+        return False
+    proposal = propose(text)
+    return others <= MOST_OTHER_WORDS and (proposal is None or (not proposal.sure and others == 0))
+
+
+@cache
+def _compiled(language: str) -> tuple[Lexicon, frozenset[str], Lexicon]:
+    """Return the language's cues, the words that add nothing to them, and the cues after which a reason follows."""
+    fillers = FILLERS.get(language, "").split("|")
+    return (
+        Lexicon((cue, cue) for cue in CUES.get(language, ())),
+        frozenset([*fillers, *(f"-{word}" for word in fillers)]),
+        Lexicon((cue, cue) for cue in BECAUSE.get(language, ())),
+    )
