@@ -6,25 +6,22 @@ from datetime import UTC, datetime, time
 from itertools import count
 from typing import TYPE_CHECKING
 
+from connectors.demo import bitrix24_activities as activities
 from connectors.demo import bitrix24_dictionaries as dictionaries
 from connectors.demo import vocabulary as words
+from connectors.demo.bitrix24_activities import written
 from connectors.demo.bitrix24_dictionaries import COMPLAINTS, SALES, SEMANTICS, STAGES
 from connectors.demo.files import Put, Row, array, save
-from connectors.demo.model import CLOSED, MOSCOW, Kind, Owner, Step
+from connectors.demo.model import CLOSED, MOSCOW, Owner, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
-    from connectors.demo.model import Company, Contact, Deal, Note, Profile, Source, Todo
+    from connectors.demo.model import Company, Contact, Deal, Line, Note, Product, Profile, Source, Todo
 
-_OWNER_TYPES = {Owner.DEAL: "2", Owner.CONTACT: "3", Owner.COMPANY: "4"}
 _BINDINGS = {Owner.DEAL: "D", Owner.CONTACT: "C", Owner.COMPANY: "CO"}
-_ACTIVITIES = {
-    Kind.CALL: {"TYPE_ID": "2", "PROVIDER_ID": "VOXIMPLANT_CALL", "PROVIDER_TYPE_ID": "CALL", "DIRECTION": "2"},
-    Kind.MEETING: {"TYPE_ID": "1", "PROVIDER_ID": "CRM_MEETING", "PROVIDER_TYPE_ID": "MEETING", "DIRECTION": "0"},
-}
 _CREATED, _MOVED, _FINAL = 1, 2, 3
 _UTM = dict.fromkeys(("UTM_SOURCE", "UTM_MEDIUM", "UTM_CAMPAIGN", "UTM_CONTENT", "UTM_TERM"))
 _DEAL: Row = {
@@ -73,10 +70,14 @@ def write(business: Source, directory: Path) -> None:
         _write_deals(business, put_deal, put_move)
     with array(directory / "crm.activity.json") as put_activity, array(directory / "tasks.task.json") as put_task:
         for todo in business.todos:
-            if todo.kind in _ACTIVITIES:
-                put_activity(_activity(todo))
+            if todo.kind in activities.TODOS:
+                put_activity(activities.of_todo(todo))
             else:
                 put_task(_task(todo))
+        for touch in business.touches:
+            put_activity(activities.of_touch(touch))
+    prices = {product.id: product for product in business.products}
+    save(directory / "crm.productrow.json", (_line(line, prices[line.product_id]) for line in business.lines))
     save(directory / "crm.timeline.comment.json", map(_comment, business.notes))
 
 
@@ -92,7 +93,7 @@ def _write_deals(business: Source, put_deal: Put, put_move: Put) -> None:
 def _deal(deal: Deal) -> Row:
     category, step, responsible = _category(deal), deal.step, str(deal.responsible_id)
     # The portal's own word on when it closed: the last move, even from one failed stage to another.
-    moved, updated = _written(deal.history[-1].at), _written(deal.updated_at)
+    moved, updated = written(deal.history[-1].at), written(deal.updated_at)
     return {
         "ID": str(deal.id),
         "TITLE": deal.title,
@@ -112,7 +113,7 @@ def _deal(deal: Deal) -> Row:
         "MODIFY_BY_ID": responsible,
         "MOVED_BY_ID": responsible,
         "LAST_ACTIVITY_BY": responsible,
-        "DATE_CREATE": _written(deal.created_at),
+        "DATE_CREATE": written(deal.created_at),
         "DATE_MODIFY": updated,
         "MOVED_TIME": moved,
         "LAST_ACTIVITY_TIME": updated,
@@ -136,7 +137,7 @@ def _moves(deal: Deal, numbers: Iterator[int]) -> Iterator[Row]:
             "ID": next(numbers),
             "TYPE_ID": _CREATED if place == 0 else _FINAL if move.step in CLOSED else _MOVED,
             "OWNER_ID": deal.id,
-            "CREATED_TIME": _written(move.at),
+            "CREATED_TIME": written(move.at),
             "CATEGORY_ID": category,
             "STAGE_SEMANTIC_ID": SEMANTICS.get(move.step, "P"),
             "STAGE_ID": STAGES[category][move.step],
@@ -153,16 +154,14 @@ def _company(company: Company) -> Row:
         "REVENUE": "0.00",
         "CURRENCY_ID": "RUB",
         "IS_MY_COMPANY": "N",
-        "HAS_PHONE": "N",
-        "HAS_EMAIL": "N",
         "BANKING_DETAILS": None,
         "LOGO": None,
         **_owned(company),
+        **_reached(company),
     }
 
 
 def _contact(contact: Contact) -> Row:
-    reached = (("PHONE", contact.phone, 1), ("EMAIL", contact.email, 2))
     return {
         "ID": str(contact.id),
         "NAME": contact.first_name,
@@ -178,25 +177,31 @@ def _contact(contact: Contact) -> Row:
         "EXPORT": "Y",
         "FACE_ID": None,
         "COMPANY_ID": _link(contact.company_id),
-        "HAS_PHONE": "Y",
-        "HAS_EMAIL": "Y",
         **_owned(contact),
-        **{
-            kind: [{"ID": str(2 * contact.id + place), "VALUE_TYPE": "WORK", "VALUE": value, "TYPE_ID": kind}]
-            for kind, value, place in reached
-        },
+        **_reached(contact),
     }
 
 
+def _reached(client: Company | Contact) -> Row:
+    """Numbers and addresses; the field is absent where there is none."""
+    row: Row = {}
+    for place, (kind, value) in enumerate((("PHONE", client.phone), ("EMAIL", client.email)), 1):
+        row[f"HAS_{kind}"] = "Y" if value else "N"
+        if value:
+            number = str(2 * client.id + place)
+            row[kind] = [{"ID": number, "VALUE_TYPE": "WORK", "VALUE": value, "TYPE_ID": kind}]
+    return row
+
+
 def _owned(row: Company | Contact) -> Row:
-    responsible, updated = str(row.responsible_id), _written(row.updated_at)
+    responsible, updated = str(row.responsible_id), written(row.updated_at)
     return {
         **_CLIENT,
         "ASSIGNED_BY_ID": responsible,
         "CREATED_BY_ID": responsible,
         "MODIFY_BY_ID": responsible,
         "LAST_ACTIVITY_BY": responsible,
-        "DATE_CREATE": _written(row.created_at),
+        "DATE_CREATE": written(row.created_at),
         "DATE_MODIFY": updated,
         "LAST_ACTIVITY_TIME": updated,
         **_profile(row.profile),
@@ -211,53 +216,13 @@ def _profile(profile: Profile) -> Row:
         dictionaries.INDUSTRY: profile.industry or "",
         dictionaries.NEED_ON: _day(profile.need_on) if profile.need_on else "",
         dictionaries.PARTNER: "1" if profile.partner else None,
-    }
-
-
-def _activity(todo: Todo) -> Row:
-    due, created = _written(todo.due_at), _written(todo.created_at)
-    responsible, done = str(todo.responsible_id), todo.done_at is not None
-    return {
-        "ID": str(todo.id),
-        "OWNER_ID": str(todo.owner_id),
-        "OWNER_TYPE_ID": _OWNER_TYPES[todo.owner],
-        **_ACTIVITIES[todo.kind],
-        "PROVIDER_GROUP_ID": None,
-        "ASSOCIATED_ENTITY_ID": "0",
-        "SUBJECT": todo.text,
-        "CREATED": created,
-        "LAST_UPDATED": _written(todo.done_at or todo.created_at),
-        **dict.fromkeys(("START_TIME", "END_TIME", "DEADLINE"), due),
-        "COMPLETED": "Y" if done else "N",
-        "STATUS": "2" if done else "1",
-        "RESPONSIBLE_ID": responsible,
-        "PRIORITY": "2",
-        "NOTIFY_TYPE": "0",
-        "NOTIFY_VALUE": "0",
-        "DESCRIPTION": "",
-        "DESCRIPTION_TYPE": "1",
-        "LOCATION": "",
-        "SETTINGS": [],
-        "ORIGINATOR_ID": None,
-        "ORIGIN_ID": None,
-        "AUTHOR_ID": responsible,
-        "EDITOR_ID": responsible,
-        "PROVIDER_PARAMS": [],
-        "PROVIDER_DATA": None,
-        "RESULT_MARK": "0",
-        "RESULT_VALUE": None,
-        "RESULT_SUM": None,
-        "RESULT_CURRENCY_ID": None,
-        "RESULT_STATUS": "0",
-        "RESULT_STREAM": "0",
-        "RESULT_SOURCE_ID": None,
-        "AUTOCOMPLETE_RULE": "0",
+        dictionaries.TAX_NUMBER: profile.tax_number or "",
     }
 
 
 def _task(todo: Todo) -> Row:
-    created, responsible = _written(todo.created_at), str(todo.responsible_id)
-    done = _written(todo.done_at) if todo.done_at else None
+    created, responsible = written(todo.created_at), str(todo.responsible_id)
+    done = written(todo.done_at) if todo.done_at else None
     return {
         "id": str(todo.id),
         "parentId": None,
@@ -277,7 +242,7 @@ def _task(todo: Todo) -> Row:
         "activityDate": done or created,
         "closedBy": responsible if done else None,
         "closedDate": done,
-        "deadline": _written(todo.due_at),
+        "deadline": written(todo.due_at),
         "status": "5" if done else "2",
         "allowChangeDeadline": "Y",
         "taskControl": "N",
@@ -289,10 +254,30 @@ def _task(todo: Todo) -> Row:
     }
 
 
+def _line(line: Line, product: Product) -> Row:
+    return {
+        "ID": str(line.id),
+        "OWNER_ID": str(line.deal_id),
+        "OWNER_TYPE": "D",
+        "PRODUCT_ID": str(line.product_id),
+        "PRODUCT_NAME": product.name,
+        "ORIGINAL_PRODUCT_NAME": product.name,
+        "PRICE": line.amount / line.quantity,
+        "QUANTITY": line.quantity,
+        "DISCOUNT_RATE": 0,
+        "DISCOUNT_SUM": 0,
+        "TAX_RATE": None,
+        "TAX_INCLUDED": "N",
+        "MEASURE_CODE": "796",
+        "MEASURE_NAME": "шт",
+        "SORT": "10",
+    }
+
+
 def _comment(note: Note) -> Row:
     return {
         "ID": str(note.id),
-        "CREATED": _written(note.created_at),
+        "CREATED": written(note.created_at),
         "ENTITY_ID": str(note.deal_id),
         "ENTITY_TYPE": "deal",
         "AUTHOR_ID": str(note.author_id),
@@ -305,10 +290,6 @@ def _link(number: int | None) -> str:
     return str(number or 0)
 
 
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
-
-
 def _day(day: date) -> str:
     """A date field: midnight UTC of the day, in the portal's offset."""
-    return _written(datetime.combine(day, time(), UTC).astimezone(MOSCOW))
+    return written(datetime.combine(day, time(), UTC).astimezone(MOSCOW))

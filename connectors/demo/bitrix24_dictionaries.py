@@ -22,6 +22,7 @@ LOSS_REASON, REASON_TEXT, SUB_REASON = "UF_CRM_LOSS_REASON", "UF_CRM_REASON_TEXT
 DEAL_SOURCE, PLANNED_ON = "UF_CRM_DEAL_SOURCE", "UF_CRM_PLANNED_ON"
 QUARTER_VOLUME, BLACKLISTED, REGION = "UF_CRM_QUARTER_VOLUME", "UF_CRM_BLACKLISTED", "UF_CRM_REGION"
 INDUSTRY, NEED_ON, PARTNER = "UF_CRM_INDUSTRY", "UF_CRM_NEED_ON", "UF_CRM_PARTNER"
+TAX_NUMBER = "UF_CRM_TAX_NUMBER"
 
 _STAGE_CODES = {
     Step.ACQUAINTANCE: "NEW",
@@ -77,7 +78,9 @@ def write(business: Source, directory: Path) -> None:
     save(directory / "crm.status.json", _statuses())
     save(directory / "crm.deal.userfield.json", map(_userfield, range(len(_DEAL_FIELDS))))
     save(directory / "crm.currency.json", map(_currency, range(len(_CURRENCIES))))
-    save(directory / "crm.product.json", map(_product, business.products))
+    products = list(business.products)
+    save(directory / "crm.product.json", map(_product, products))
+    save(directory / "crm.productsection.json", map(_section, sorted({product.group for product in products})))
     save_one(directory / "calendar.settings.json", _calendar())
 
 
@@ -216,6 +219,11 @@ def _product(product: Product) -> Row:
         "CREATED_BY": str(words.ADMIN),
         "MODIFIED_BY": str(words.ADMIN),
     }
+
+
+def _section(number: int) -> Row:
+    name = words.GROUPS[number]
+    return {"ID": str(number), "CATALOG_ID": "25", "SECTION_ID": None, "NAME": name, "XML_ID": None, "CODE": None}
 
 
 def _calendar() -> Row:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from connectors.demo import clients, deals
+from connectors.demo import clients, deals, goods, touches
 from connectors.demo import vocabulary as words
 from connectors.demo.model import Business, Owner, Product
 from connectors.demo.purchases import Calendar, even_buyers, real_buyers
+from connectors.demo.reach import reached
 from connectors.demo.synthetic import Synthetic
 
 if TYPE_CHECKING:
@@ -34,7 +35,19 @@ def build(today: date, seed: int = 1, customers: int | None = None) -> Business:
     drafts = sorted(_drafts(base, calendar, random), key=lambda draft: draft.deal.created_at)
     companies, contacts = clients.records(base, _since(base, drafts, calendar, random))
     made, todos, notes = _numbered(drafts)
-    return Business(today, words.USERS, tuple(companies), tuple(contacts), made, todos, notes, products())
+    # Chances of their own: what was added later changes nothing of what was there before.
+    return Business(
+        today,
+        words.USERS,
+        reached(companies, made, calendar),
+        tuple(contacts),
+        made,
+        todos,
+        notes,
+        products(),
+        lines=goods.lines(made, products(), Random(seed)),  # noqa: S311
+        touches=touches.made(made, calendar, Random(seed)),  # noqa: S311
+    )
 
 
 def synthetic(clients: int, deals: int, seed: int, today: date, *, history: bool = True) -> Synthetic:

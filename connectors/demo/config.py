@@ -81,6 +81,7 @@ def _bitrix24(url: str) -> dict[str, Any]:
             "client.industry": bitrix24.INDUSTRY,
             "client.need_date": bitrix24.NEED_ON,
             "client.partner": bitrix24.PARTNER,
+            "client.tax_number": bitrix24.TAX_NUMBER,
             "deal.reason_text": bitrix24.REASON_TEXT,
             "deal.sub_reason": bitrix24.SUB_REASON,
             "deal.source": bitrix24.DEAL_SOURCE,

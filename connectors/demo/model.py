@@ -189,7 +189,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a deal sells of one product; `amount` is that of the whole line, and a deal's lines make up its amount."""
+    """What a deal sells of one product; `amount` is that of the whole line at the price of the catalogue.
+
+    The deal's own amount is what was agreed on, and people type it in.
+    """
 
     id: int
     deal_id: int

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from connectors.demo import business, vocabulary
 from connectors.demo.config import last_day
-from connectors.demo.model import FAILED, MOSCOW, Step
+from connectors.demo.model import FAILED, MOSCOW, Means, Owner, Step
+from integrator.domain import Identity, identity
 from tests.unit.demo import judged
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ def test_last_day_is_today_and_nothing_is_later_than_nine(today: date) -> None:
     for row in (*built.companies, *built.contacts, *built.notes, *built.todos):
         assert row.created_at <= nine
     assert all(todo.done_at is None or todo.done_at <= nine for todo in built.todos)
+    created = {deal.id: deal.created_at for deal in built.deals}
+    for touch in built.touches:
+        assert touch.at <= nine
+        assert touch.owner is not Owner.DEAL or touch.at >= created[touch.owner_id]
 
 
 def test_something_was_bought_today(whole: Business) -> None:
@@ -165,3 +171,51 @@ def test_synthetic_is_as_large_as_asked_and_the_same_each_time() -> None:
         assert max(move.at for move in deal.history) <= nine
     open_ids = {deal.id for deal in deals if deal.closed_at is None}
     assert {todo.owner_id for todo in big.todos} <= open_ids
+
+
+def test_contacts_are_made_in_every_way(whole: Business) -> None:
+    assert {(touch.means, touch.incoming) for touch in whole.touches} == set(product(Means, (True, False)))
+    assert {touch.owner for touch in whole.touches} == set(Owner)
+    assert all(touch.owner is Owner.DEAL for touch in whole.touches if touch.means is Means.MESSAGE)
+    opened = {deal.id for deal in whole.deals if deal.closed_at is None}
+    answers = defaultdict(list)
+    for touch in whole.touches:
+        if touch.owner_id in opened:
+            answers[touch.owner_id].append(touch.incoming)
+    # Somebody is written to again and again and never answers.
+    assert sum(len(found) > 1 and not any(found) for found in answers.values()) >= 3
+    assert len({touch.id for touch in whole.touches} | {todo.id for todo in whole.todos}) == len(whole.touches) + len(
+        whole.todos
+    )
+
+
+def test_all_purchases_have_lines_and_most_clients_lack_some_group(whole: Business) -> None:
+    prices = {item.id: item.price for item in whole.products}
+    groups = {item.id: item.group for item in whole.products}
+    assert all(line.amount == line.quantity * prices[line.product_id] > 0 for line in whole.lines)
+    won = {deal.id for deal in whole.deals if deal.step is Step.WON and not deal.complaint}
+    assert won <= {line.deal_id for line in whole.lines}
+    bought = defaultdict(set)
+    client = {deal.id: judged.client_of(deal) for deal in whole.deals}
+    for line in whole.lines:
+        bought[client[line.deal_id]].add(groups[line.product_id])
+    lacking = sum(len(found) < len(vocabulary.GROUPS) for found in bought.values())
+    assert len(bought) // 3 < lacking < len(bought)
+    assert {number for found in bought.values() for number in found} == set(vocabulary.GROUPS)
+
+
+def test_two_lost_clients_still_buy_under_another_card(whole: Business) -> None:
+    lifecycle = {key[1]: found.lifecycle for key, found in judged.clients(whole).items() if key[0] == 0}
+    shared = defaultdict(list)
+    for company in whole.companies:
+        shared[identity("demo", Identity.PHONE, company.phone)].append(company)
+        if company.profile.tax_number:
+            shared[identity("demo", Identity.TAX_NUMBER, company.profile.tax_number)].append(company)
+    pairs = [cards for cards in shared.values() if len(cards) > 1]
+    assert [len(cards) for cards in pairs] == [2, 2]
+    for cards in pairs:
+        stands = sorted(lifecycle[card.id] for card in cards)
+        assert "lost" in stands
+        assert stands != ["lost", "lost"]
+        first, second = sorted((card.name for card in cards), key=len)
+        assert first in second

@@ -12,6 +12,7 @@ import pytest
 
 from connectors.amocrm import emulator as amocrm_emulator
 from connectors.bitrix24 import emulator as bitrix24_emulator
+from connectors.demo import vocabulary
 from connectors.emulation.server import EmulatorOptions
 
 if TYPE_CHECKING:
@@ -89,7 +90,13 @@ def test_bitrix24_lists_it_all(whole: Business, b24_url: str) -> None:
     assert len(b24_list(b24_url, "crm.contact.list")) == len(whole.contacts)
     activities = b24_list(b24_url, "crm.activity.list")
     tasks = b24_list(b24_url, "tasks.task.list", "tasks", select=["ID", "TITLE", "UF_CRM_TASK", "STATUS", "DEADLINE"])
-    assert len(activities) + len(tasks) == len(whole.todos)
+    assert len(activities) + len(tasks) == len(whole.todos) + len(whole.touches)
+    assert len(b24_list(b24_url, "crm.product.list")) == len(whole.products)
+    sections = get(f"{b24_url}/crm.productsection.list", {})["result"]
+    assert {row["NAME"] for row in sections} == set(vocabulary.GROUPS.values())
+    sold = [line for line in whole.lines if line.deal_id == whole.lines[0].deal_id]
+    lines = get(f"{b24_url}/crm.deal.productrows.get", {"id": sold[0].deal_id})["result"]
+    assert [row["PRICE"] * row["QUANTITY"] for row in lines] == [line.amount for line in sold]
     assert all(row["ufCrmTask"] for row in tasks)
     moves = b24_list(b24_url, "crm.stagehistory.list", "items", entityTypeId=2, filter={"OWNER_ID": whole.deals[0].id})
     assert [row["STAGE_ID"] for row in moves][-1] == "WON"

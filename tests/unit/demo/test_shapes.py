@@ -7,7 +7,7 @@ import yaml
 
 from connectors.demo import amocrm, bitrix24, business, vocabulary
 from connectors.demo.config import demo_config
-from connectors.demo.model import Step
+from connectors.demo.model import Means, Owner, Step
 from integrator.config import load
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def test_both_hold_the_same_clients_and_people(amo: Folder, b24: Folder) -> None
     assert activity == {int(row["ID"]): row["ACTIVE"] for row in b24.rows("user")}
 
 
-def test_both_hold_the_same_todos(amo: Folder, b24: Folder) -> None:
-    activities, tasks = b24.by_id("crm.activity"), b24.by_id("tasks.task")
-    ours = amo.by_id("tasks")
+def test_both_hold_the_same_todos(whole: Business, amo: Folder, b24: Folder) -> None:
+    touches = {touch.id for touch in whole.touches}
+    activities = {number: row for number, row in b24.by_id("crm.activity").items() if number not in touches}
+    ours, tasks = amo.by_id("tasks"), b24.by_id("tasks.task")
     assert sorted([*activities, *tasks]) == list(ours)
     for number, row in ours.items():
         if number in activities:
@@ -73,6 +74,36 @@ def test_both_hold_the_same_todos(amo: Folder, b24: Folder) -> None:
             assert (other["status"] == "5") == row["is_completed"]
             assert seconds(other["deadline"]) == row["complete_till"]
             assert other["ufCrmTask"] == [f"D_{row['entity_id']}"]
+
+
+def test_bitrix24_holds_the_contacts_made(whole: Business, b24: Folder) -> None:
+    activities = b24.by_id("crm.activity")
+    types = {Means.CALL: "2", Means.EMAIL: "4", Means.MESSAGE: "6"}
+    owners = {Owner.DEAL: "2", Owner.CONTACT: "3", Owner.COMPANY: "4"}
+    for touch in whole.touches:
+        row = activities[touch.id]
+        assert (row["TYPE_ID"], row["DIRECTION"], row["COMPLETED"]) == (
+            types[touch.means],
+            "1" if touch.incoming else "2",
+            "Y",
+        )
+        assert (row["OWNER_TYPE_ID"], row["OWNER_ID"]) == (owners[touch.owner], str(touch.owner_id))
+        assert seconds(row["END_TIME"]) == int(touch.at.timestamp())
+
+
+def test_bitrix24_holds_the_lines_and_how_clients_are_reached(whole: Business, b24: Folder) -> None:
+    lines = b24.by_id("crm.productrow")
+    told = [(int(row["OWNER_ID"]), int(row["PRODUCT_ID"]), row["PRICE"] * row["QUANTITY"]) for row in lines.values()]
+    assert told == [(line.deal_id, line.product_id, line.amount) for line in whole.lines]
+    cards = b24.by_id("crm.company")
+    for company in whole.companies:
+        card = cards[company.id]
+        assert [entry["VALUE"] for entry in card.get("PHONE", ())] == [company.phone]
+        assert [entry["VALUE"] for entry in card.get("EMAIL", ())] == ([company.email] if company.email else [])
+        assert (card["HAS_EMAIL"], card["UF_CRM_TAX_NUMBER"]) == (
+            "Y" if company.email else "N",
+            company.profile.tax_number or "",
+        )
 
 
 def test_closing_is_told_by_the_history_and_not_by_closedate(whole: Business, amo: Folder, b24: Folder) -> None:
