@@ -34,18 +34,19 @@ class Shelf:
     items: dict[tuple[int, int], Item | None] = field(default_factory=dict)
 
     def ask(self, session: Session, now: float) -> bool:
-        """Whether the account has lists of goods that the token may read; they are known from now on."""
+        """Whether there are goods in lists that the token may read; these lists are known from now on."""
         try:
             sheets = forwards(reader(session, "catalogs", "catalogs", {}), "catalogs")
-            rows = [row for _page, sheet in sheets for row in sheet.rows]
+            rows = [row for _page, sheet in sheets for row in sheet.rows if row.get("type") in goods.TYPES]
+            # Every account may have an empty list, and for its sake all leads would be read once more.
+            self.catalogs = {row["id"]: row.get("name") or "" for row in rows if _top(session, row["id"])}
         except PermanentError:
-            rows = []
-        self.catalogs = {row["id"]: row.get("name") or "" for row in rows if row.get("type") in goods.TYPES}
+            self.catalogs = {}
         self.asked_at = now
         return bool(self.catalogs)
 
     def any(self, session: Session, now: float) -> bool:
-        """Whether the account has lists of goods, as far as was known within the hour."""
+        """Whether the account has goods, as far as was known within the hour."""
         if self.asked_at is not None and abs(now - self.asked_at) < EVERY:
             return bool(self.catalogs)
         return self.ask(session, now)
@@ -94,6 +95,10 @@ def _by_id(session: Session, catalog: int, ids: Sequence[int]) -> Iterator[Json]
             yield from _elements(session, catalog, {"filter[id][]": [*ids[at : at + AT_ONCE]]})(1).rows
         except NotFoundError:
             return  # The list itself is gone since it was asked for.
+
+
+def _top(session: Session, catalog: int) -> Sequence[Json]:
+    return reader(session, f"catalogs/{catalog}/elements", "elements", {}, 1)(1).rows
 
 
 def _elements(session: Session, catalog: int, query: Filter) -> Read:

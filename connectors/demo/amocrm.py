@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from typing import TYPE_CHECKING
 
+from connectors.demo import amocrm_contacts as contacts
 from connectors.demo import amocrm_dictionaries as dictionaries
 from connectors.demo import vocabulary as words
+from connectors.demo.amocrm_contacts import seconds
 from connectors.demo.amocrm_dictionaries import ACCOUNT_ID, COMPLAINTS, FIELDS, SALES, STATUSES
 from connectors.demo.files import Put, Row, array, save, save_one
-from connectors.demo.model import FAILED, Kind, Move, Owner
+from connectors.demo.model import FAILED, Kind, Means, Move, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +21,7 @@ if TYPE_CHECKING:
 
     from connectors.demo.model import Company, Contact, Deal, Note, Profile, Source, Todo
 
-_ENTITY = {Owner.DEAL: "leads", Owner.COMPANY: "companies", Owner.CONTACT: "contacts"}
-_TASK_TYPES = {Kind.CALL: 1, Kind.MEETING: 2, Kind.OTHER: 1}
-_EVENT_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_EVENT_TAIL = 14
+_TASK_TYPES = {Kind.CALL: 1, Kind.MEETING: 2, Kind.OTHER: dictionaries.OTHER_TASK}
 
 Due = dict[tuple[Owner, int], int]
 
@@ -37,17 +36,30 @@ def write(business: Source, directory: Path) -> None:
     with array(directory / "leads.json") as put_lead, array(directory / "events.json") as put_event:
         _write_deals(business, due, put_lead, put_event)
     save(directory / "tasks.json", map(_task, business.todos))
-    save(directory / "notes.json", map(_note, business.notes))
+    spoken = (contacts.note(touch) for touch in business.touches if touch.means is not Means.MESSAGE)
+    save(directory / "notes.json", chain(map(_note, business.notes), spoken))
     save_one(directory / "account.json", dictionaries.account())
 
 
 def _write_deals(business: Source, due: Due, put_lead: Put, put_event: Put) -> None:
-    numbers = count(1)
+    numbers, sold = count(1), _sold(business)
     for deal in business.deals:
-        put_lead(_lead(deal, due.get((Owner.DEAL, deal.id))))
+        put_lead(_lead(deal, due.get((Owner.DEAL, deal.id)), sold.get(deal.id, [])))
         if business.with_history:
             for event in _events(deal, numbers):
                 put_event(event)
+    for touch in business.touches:
+        if touch.means is Means.MESSAGE:
+            put_event(contacts.message(touch, next(numbers)))
+
+
+def _sold(business: Source) -> dict[int, list[Row]]:
+    """The elements of the catalogue on each deal."""
+    sold: dict[int, list[Row]] = {}
+    for line in business.lines:
+        metadata = {"quantity": line.quantity, "catalog_id": dictionaries.CATALOG}
+        sold.setdefault(line.deal_id, []).append({"id": line.product_id, "metadata": metadata})
+    return sold
 
 
 def _due(business: Source) -> Due:
@@ -55,16 +67,16 @@ def _due(business: Source) -> Due:
     nearest: Due = {}
     for todo in business.todos:
         if todo.done_at is None:
-            owner, seconds = (todo.owner, todo.owner_id), _seconds(todo.due_at)
-            nearest[owner] = min(seconds, nearest.get(owner, seconds))
+            owner, at = (todo.owner, todo.owner_id), seconds(todo.due_at)
+            nearest[owner] = min(at, nearest.get(owner, at))
     return nearest
 
 
-def _lead(deal: Deal, closest: int | None) -> Row:
+def _lead(deal: Deal, closest: int | None, elements: list[Row]) -> Row:
     pipeline, status = _place(deal, deal.history[-1])
     reason = words.REASONS[deal.reason][0] if deal.reason else None
-    companies = [{"id": deal.company_id}] if deal.company_id is not None else []
-    contacts = [{"id": deal.contact_id, "is_main": True}] if deal.contact_id is not None else []
+    company = [{"id": deal.company_id}] if deal.company_id is not None else []
+    contact = [{"id": deal.contact_id, "is_main": True}] if deal.contact_id is not None else []
     return {
         "id": deal.id,
         "name": deal.title,
@@ -77,9 +89,9 @@ def _lead(deal: Deal, closest: int | None) -> Row:
         "source_id": None,
         "created_by": deal.responsible_id,
         "updated_by": deal.responsible_id,
-        "created_at": _seconds(deal.created_at),
-        "updated_at": _seconds(deal.updated_at),
-        "closed_at": _seconds(deal.closed_at) if deal.closed_at else None,
+        "created_at": seconds(deal.created_at),
+        "updated_at": seconds(deal.updated_at),
+        "closed_at": seconds(deal.closed_at) if deal.closed_at else None,
         "closest_task_at": closest,
         "is_deleted": False,
         "custom_fields_values": _deal_fields(deal),
@@ -90,8 +102,9 @@ def _lead(deal: Deal, closest: int | None) -> Row:
         "_embedded": {
             "tags": [],
             "loss_reason": [dictionaries.LOSS_REASONS[deal.reason]] if deal.reason else [],
-            "companies": companies,
-            "contacts": contacts,
+            "companies": company,
+            "contacts": contact,
+            "catalog_elements": elements,
         },
     }
 
@@ -106,29 +119,20 @@ def _events(deal: Deal, numbers: Iterator[int]) -> Iterator[Row]:
         if before.step in FAILED and after.step in FAILED:
             # amoCRM has one failed status: nothing changes there.
             continue
-        at = _seconds(after.at)
         yield {
-            "id": _event_id(at, next(numbers)),
+            **contacts.event_head(after.at, next(numbers)),
             "type": "lead_status_changed",
             "entity_id": deal.id,
             "entity_type": "lead",
             "created_by": deal.responsible_id,
-            "created_at": at,
             "value_after": [_status_value(deal, after)],
             "value_before": [_status_value(deal, before)],
-            "account_id": ACCOUNT_ID,
         }
 
 
 def _status_value(deal: Deal, move: Move) -> Row:
     pipeline, status = _place(deal, move)
     return {"lead_status": {"id": status, "pipeline_id": pipeline}}
-
-
-def _event_id(seconds: int, number: int) -> str:
-    """A ULID, as the real ones look: milliseconds first, then what makes it unique."""
-    value = (seconds * 1000) << (5 * 16) | number << 20 | 0x5A5A5
-    return "".join(_EVENT_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
 
 
 def _deal_fields(deal: Deal) -> list[Row] | None:
@@ -162,21 +166,35 @@ def _company(company: Company, due: Due) -> Row:
         "id": company.id,
         "name": company.name,
         **_owned(company, due.get((Owner.COMPANY, company.id))),
-        "custom_fields_values": _profile_fields(company.profile, "company") or None,
+        "custom_fields_values": _company_fields(company) or None,
         "account_id": ACCOUNT_ID,
         "_embedded": {"tags": []},
     }
 
 
-def _contact(contact: Contact, due: Due) -> Row:
-    reached = (
-        (words.PHONE_FIELD, contact.phone, dictionaries.WORK_PHONE),
-        (words.EMAIL_FIELD, contact.email, dictionaries.WORK_EMAIL),
+def _company_fields(company: Company) -> list[Row]:
+    fields = _reached(company, dictionaries.COMPANY_PHONE, dictionaries.COMPANY_EMAIL)
+    if company.profile.tax_number:
+        entity = {"name": company.name, "entity_type": 2, "vat_id": company.profile.tax_number}
+        fields.append(_value(dictionaries.LEGAL_ENTITY, entity))
+    return fields + _profile_fields(company.profile, "company")
+
+
+def _reached(client: Company | Contact, phone_field: int, email_field: int) -> list[Row]:
+    """Numbers and addresses; the field is absent where there is none."""
+    values = (
+        (phone_field, client.phone, dictionaries.WORK_PHONE),
+        (email_field, client.email, dictionaries.WORK_EMAIL),
     )
-    fields = [
+    return [
         {**FIELDS[field_id], "values": [{"value": value, "enum_id": enum, "enum_code": "WORK"}]}
-        for field_id, value, enum in reached
+        for field_id, value, enum in values
+        if value
     ]
+
+
+def _contact(contact: Contact, due: Due) -> Row:
+    fields = _reached(contact, words.PHONE_FIELD, words.EMAIL_FIELD)
     return {
         "id": contact.id,
         "name": f"{contact.first_name} {contact.last_name}",
@@ -195,8 +213,8 @@ def _owned(row: Company | Contact, closest: int | None) -> Row:
         "group_id": 0,
         "created_by": row.responsible_id,
         "updated_by": row.responsible_id,
-        "created_at": _seconds(row.created_at),
-        "updated_at": _seconds(row.updated_at),
+        "created_at": seconds(row.created_at),
+        "updated_at": seconds(row.updated_at),
         "closest_task_at": closest,
         "is_deleted": False,
     }
@@ -207,44 +225,32 @@ def _task(todo: Todo) -> Row:
         "id": todo.id,
         "created_by": todo.responsible_id,
         "updated_by": todo.responsible_id,
-        "created_at": _seconds(todo.created_at),
-        "updated_at": _seconds(todo.done_at or todo.created_at),
+        "created_at": seconds(todo.created_at),
+        "updated_at": seconds(todo.done_at or todo.created_at),
         "responsible_user_id": todo.responsible_id,
         "group_id": 0,
         "entity_id": todo.owner_id,
-        "entity_type": _ENTITY[todo.owner],
+        "entity_type": contacts.ENTITY[todo.owner],
         "duration": 0,
         "is_completed": todo.done_at is not None,
         "task_type_id": _TASK_TYPES[todo.kind],
         "text": todo.text,
         "result": [],
-        "complete_till": _seconds(todo.due_at),
+        "complete_till": seconds(todo.due_at),
         "account_id": ACCOUNT_ID,
     }
 
 
 def _note(note: Note) -> Row:
-    at = _seconds(note.created_at)
     return {
-        "id": note.id,
+        **contacts.note_head(note.id, note.author_id, note.created_at),
         "entity_id": note.deal_id,
         "entity_type": "leads",
-        "created_by": note.author_id,
-        "updated_by": note.author_id,
-        "created_at": at,
-        "updated_at": at,
-        "responsible_user_id": note.author_id,
-        "group_id": 0,
         "note_type": "common",
         "params": {"text": note.text},
-        "account_id": ACCOUNT_ID,
     }
-
-
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
 
 
 def _midnight(day: date | None) -> int | None:
     """A date field: amoCRM keeps a day as an instant, here midnight UTC."""
-    return None if day is None else _seconds(datetime.combine(day, time(), UTC))
+    return None if day is None else seconds(datetime.combine(day, time(), UTC))

@@ -17,6 +17,11 @@ ACCOUNT_ID = 31415926
 SALES, COMPLAINTS = 31, 32
 CATALOG = 901
 WORK_PHONE, WORK_EMAIL = 88211, 88221
+# Fields of companies have ids of their own, and so have those of a list of goods.
+COMPANY_PHONE, COMPANY_EMAIL, LEGAL_ENTITY = 8831, 8832, 8833
+PRICE, GROUP = 9011, 9012
+# A type of task that the account made beside the two of amoCRM.
+OTHER_TASK = 2718281
 _FOUNDED = 1577869200
 
 _WON, _LOST = 142, 143
@@ -60,6 +65,11 @@ _FIELDS: tuple[tuple[int, str, str, str, str | None], ...] = (
     *((ids["contact"], name, kind, "contacts", None) for ids, name, kind in _CLIENT_FIELDS),
     (words.PHONE_FIELD, "Телефон", "multitext", "contacts", "PHONE"),
     (words.EMAIL_FIELD, "Email", "multitext", "contacts", "EMAIL"),
+    (COMPANY_PHONE, "Телефон", "multitext", "companies", "PHONE"),
+    (COMPANY_EMAIL, "Email", "multitext", "companies", "EMAIL"),
+    (LEGAL_ENTITY, "Юр. лицо", "legal_entity", "companies", None),
+    (PRICE, "Цена", "numeric", "catalogs", "PRICE"),
+    (GROUP, "Группа", "category", "catalogs", "GROUP"),
 )
 # What stands on an entity beside the values of a field.
 FIELDS: dict[int, Row] = {
@@ -74,14 +84,14 @@ def write(business: Source, directory: Path) -> None:
     save(directory / "pipelines.json", map(_pipeline, STATUSES))
     save(directory / "loss_reasons.json", LOSS_REASONS.values())
     save(directory / "custom_fields.json", map(_field, _FIELDS))
-    catalog = {"id": CATALOG, "name": "Товары", "type": "regular", "sort": 10, "account_id": ACCOUNT_ID}
+    catalog = {"id": CATALOG, "name": "Товары", "type": "products", "sort": 10, "account_id": ACCOUNT_ID}
     save(directory / "catalogs.json", [catalog])
     save(directory / "catalog_elements.json", map(_element, business.products))
 
 
 def account() -> Row:
     """The account, with everything that `with` can ask for."""
-    types = (("Связаться", "FOLLOW_UP"), ("Встреча", "MEETING"))
+    types = ((1, "Связаться", "FOLLOW_UP"), (2, "Встреча", "MEETING"), (OTHER_TASK, "Прочее", None))
     return {
         "id": ACCOUNT_ID,
         "name": "Демонстрация",
@@ -104,7 +114,7 @@ def account() -> Row:
             "users_groups": [{"id": 0, "name": "Отдел продаж", "uuid": None}],
             "task_types": [
                 {"id": number, "name": name, "color": None, "icon_id": None, "code": code}
-                for number, (name, code) in enumerate(types, 1)
+                for number, name, code in types
             ],
             "datetime_settings": {
                 "date_pattern": "d.m.Y H:i",
@@ -182,7 +192,6 @@ def _status(  # noqa: PLR0913 - a row of a table
 
 def _field(field: tuple[int, str, str, str, str | None]) -> Row:
     number, name, kind, entity, code = field
-    work = {words.PHONE_FIELD: WORK_PHONE, words.EMAIL_FIELD: WORK_EMAIL}.get(number)
     return {
         "id": number,
         "name": name,
@@ -197,10 +206,18 @@ def _field(field: tuple[int, str, str, str, str | None]) -> Row:
         "settings": None,
         "is_api_only": False,
         "group_id": None,
-        "enums": [{"id": work, "value": "WORK", "sort": 1, "code": "WORK"}] if work else None,
+        "enums": _enums(number, code),
         "required_statuses": None,
         "account_id": ACCOUNT_ID,
+        **({"catalog_id": CATALOG} if entity == "catalogs" else {}),
     }
+
+
+def _enums(number: int, code: str | None) -> list[Row] | None:
+    if number == GROUP:
+        return [{"id": id_, "value": name, "sort": id_, "code": None} for id_, name in words.GROUPS.items()]
+    work = {"PHONE": WORK_PHONE, "EMAIL": WORK_EMAIL}.get(code or "")
+    return [{"id": work, "value": "WORK", "sort": 1, "code": "WORK"}] if work else None
 
 
 def _element(product: Product) -> Row:
@@ -213,6 +230,9 @@ def _element(product: Product) -> Row:
         "created_at": _FOUNDED,
         "updated_at": _FOUNDED,
         "is_deleted": False,
-        "custom_fields_values": None,
+        "custom_fields_values": [
+            {**FIELDS[PRICE], "values": [{"value": str(product.price)}]},
+            {**FIELDS[GROUP], "values": [{"value": words.GROUPS[product.group], "enum_id": product.group}]},
+        ],
         "account_id": ACCOUNT_ID,
     }

@@ -56,6 +56,7 @@ def _amocrm(url: str) -> dict[str, Any]:
             "client.industry": dict(words.INDUSTRY),
             "client.need_date": dict(words.NEED_ON),
             "client.partner": dict(words.PARTNER),
+            "client.tax_number": {"company": amocrm.LEGAL_ENTITY},
             "deal.reason_text": words.REASON_TEXT,
             "deal.sub_reason": words.SUB_REASON,
             "deal.source": words.DEAL_SOURCE,

@@ -397,6 +397,13 @@ class TestGoods:
         rows, _cursor = pulled(connector, PRODUCT)
         assert (rows, since()) == ([], ["catalogs"])
 
+    def test_empty_lists_are_no_reason_to_read_all_deals(self, start, asked):
+        _server, connector = start(leads=[sold(n, (1, 1, 901)) for n in range(1, 600)], catalogs=CATALOGS)
+        connector.directory()
+        since = asked(connector)
+        assert pulled(connector, BASKET)[0] == []
+        assert since() == ["catalogs", "catalogs/901/elements", "catalogs/902/elements"]
+
     def test_lists_that_came_later_bring_all_baskets(self, start):
         clock = QuickClock()
         server, connector = start(clock, leads=[sold(10, (1, 2, 901))])

@@ -74,7 +74,7 @@ def test_amocrm_lists_it_all(whole: Business, amo_url: str) -> None:
     assert len(amo_list(amo_url, "companies")) == len(whole.companies)
     assert len(amo_list(amo_url, "contacts")) == len(whole.contacts)
     assert len(amo_list(amo_url, "tasks")) == len(whole.todos)
-    assert len(amo_list(amo_url, "leads/notes")) == len(whole.notes)
+    assert len(amo_list(amo_url, "leads/notes", "&filter[note_type]=common")) == len(whole.notes)
     assert len(amo_list(amo_url, "users")) == len(whole.users)
     assert [row["id"] for row in amo_list(amo_url, "leads/pipelines")] == [31, 32]
     assert {row["id"] for row in amo_list(amo_url, "leads/custom_fields")} >= {8803, 8804}
