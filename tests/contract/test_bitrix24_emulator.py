@@ -83,6 +83,19 @@ class TestClientOfOthers:
         found = client(portal).get_all("tasks.task.list", {"filter": {"UF_CRM_TASK": "D_7"}, "select": ["ID", "TITLE"]})
         assert [(task["id"], task["title"]) for task in found] == [(made["id"], "Перезвонить")]
 
+    def test_lists_leads_and_goods(self, portal: RunningServer[State]) -> None:
+        lead = client(portal).call("crm.lead.add", {"fields": {"TITLE": "Заявка", "STATUS_ID": "JUNK"}})
+        found = client(portal).get_all("crm.lead.list", {"filter": {"STATUS_SEMANTIC_ID": "F"}, "select": ["ID"]})
+        assert [int(row["ID"]) for row in found] == [int(lead)]
+        fields = [{"fields": {"NAME": f"Болт {number}"}} for number in range(60)]
+        client(portal).call("crm.product.add", fields)
+        assert len(client(portal).get_all("crm.product.list", {"select": ["ID", "NAME"]})) == 60
+        rows = [{"PRODUCT_ID": 1, "PRICE": 100, "QUANTITY": 2}] * 55
+        client(portal).call("crm.deal.productrows.set", {"id": 7, "rows": rows})
+        lines = client(portal).get_all("crm.productrow.list", {"filter": {"OWNER_TYPE": "D", "OWNER_ID": 7}})
+        assert len(lines) == 55
+        assert {(row["OWNER_ID"], row["PRODUCT_ID"], row["PRICE"]) for row in lines} == {("7", "1", 100.0)}
+
     def test_is_told_of_a_failing_command_in_a_batch(self, portal: RunningServer[State]) -> None:
         with pytest.raises(ErrorInServerResponseException, match="Not found"):
             client(portal).get_by_ID("crm.deal.get", [7, 999])
