@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics import steps_stages
+from integrator.metrics import steps_stages, steps_words
 from integrator.metrics.activity_places import owners, place
 from integrator.metrics.columns import day, today
 from integrator.metrics.steps_todos import MEETING, days_to_call, todos
@@ -22,6 +22,7 @@ def of_deals(base: Base) -> pl.DataFrame:
     """Return the deals with what was agreed on them, how they stand in their stage and what was written last."""
     deals = base.deals.join(_agreed(base), on="id", how="left", maintain_order="left")
     deals = deals.join(_stands(base), on="id", how="left", maintain_order="left")
+    deals = deals.join(steps_words.latest(base), on="id", how="left", maintain_order="left")
     deals = deals.join(_cycles(base), on="pipeline_id", how="left", maintain_order="left")
     return _judged(deals, base.context)
 

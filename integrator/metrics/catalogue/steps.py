@@ -88,6 +88,21 @@ DEAL: tuple[Row, ...] = (
         "Дольше стольких дней на этой стадии стоит лишь каждая пятая сделка.",
         "Only one deal in five stays at this stage for longer.",
     ),
+    (
+        "last_word_at",
+        "instant",
+        "",
+        "Когда в открытой сделке была последняя запись: примечание или результат дела.",
+        "When something was last written on an open deal: a note or the result of a to-do.",
+    ),
+    (
+        "soft_no_phrase",
+        "string",
+        "",
+        "Слова мягкого отказа в последней записи.",
+        "The words of a soft no in what was written last.",
+    ),
+    ("soft_no_at", "instant", "", "Когда записан мягкий отказ.", "When the soft no was written down."),
     *_MEETING,
 )
 CLIENT: tuple[Row, ...] = (
@@ -131,13 +146,16 @@ INVARIANTS: tuple[Invariant, ...] = (
         {
             **dict.fromkeys(("open_tasks", "tasks_overdue", "cycle_days"), _OF_DEAL),
             "engaged": Group("all", (_OPEN, _OF_DEAL)),
+            "soft_no_at": known("soft_no_phrase"),
             "days_to_meeting_call": known("meeting_at"),
         },
     ),
     *known_only_where(
         "deal",
         {
-            **dict.fromkeys(("engaged", "stage_name", "stage_days", "stage_days_usual"), _OPEN),
+            **dict.fromkeys(("engaged", "stage_name", "stage_days", "stage_days_usual", "last_word_at"), _OPEN),
+            "soft_no_phrase": known("soft_no_at"),
+            "soft_no_at": known("last_word_at"),
             "days_since_step": known("last_step_at"),
             "age_days": known("created_at"),
             "next_step_after_days": known("next_step_at"),
@@ -164,6 +182,8 @@ _NOT_RECORDED = said("когда сделка пришла на эту стад�
 _FEW_STAYS = said(
     "за год на этой стадии побывало слишком мало сделок", "too few deals passed through this stage in the last year"
 )
+_NO_WORDS = said("в сделке ничего не записано", "nothing is written on the deal")
+_NO_SOFT_NO = said("в последней записи мягкого отказа нет", "what was written last is no soft no")
 _CLOSED = said("сделка уже закрыта", "the deal is closed already")
 
 
@@ -181,6 +201,9 @@ ABSENT: dict[tuple[str, str], Absence] = {
     ("deal", "stage_name"): _while_open(said("такой стадии в воронке нет", "the pipeline has no such stage")),
     ("deal", "stage_days"): _while_open(_NOT_RECORDED),
     ("deal", "stage_days_usual"): _while_open(_FEW_STAYS),
+    ("deal", "last_word_at"): _while_open(_NO_WORDS),
+    ("deal", "soft_no_phrase"): _while_open(_NO_SOFT_NO),
+    ("deal", "soft_no_at"): _while_open(_NO_SOFT_NO),
     ("deal", "meeting_at"): NO_MEETING,
     ("deal", "days_to_meeting_call"): NO_MEETING,
     ("client", "meeting_at"): NO_MEETING,

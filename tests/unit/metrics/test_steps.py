@@ -288,3 +288,46 @@ def test_a_meeting_that_hangs_on_a_deal_is_not_the_clients_own() -> None:
     own = todo(2, "2026-06-12 10:00", kind="meeting", entity_kind="company")
     assert client(found(*bound))["meeting_at"] is None
     assert client(found(*bound, own))["meeting_at"] == at("2026-06-12 10:00")
+
+
+def note(number: int, text: str, when: str, **columns: Any) -> dict[str, Any]:
+    return {"id": number, "deal_id": 1, "text": text, "created_at": at(when), **columns}
+
+
+SOFT, FIRM = "Подумаю и перезвоню сам", "Отправил договор на подпись"
+
+
+@pytest.mark.parametrize(
+    ("notes", "soft", "last"),
+    [
+        ([], None, None),
+        ([(SOFT, "2026-06-05 12:00")], "2026-06-05 12:00", "2026-06-05 12:00"),
+        ([(SOFT, "2026-06-05 12:00"), (FIRM, "2026-06-06 12:00")], None, "2026-06-06 12:00"),
+        ([(SOFT, "2026-06-06 12:00"), (FIRM, "2026-06-05 12:00")], "2026-06-06 12:00", "2026-06-06 12:00"),
+        ([(SOFT, "2026-06-05 12:00"), (FIRM, "2026-06-10 12:01")], "2026-06-05 12:00", "2026-06-05 12:00"),
+        ([(SOFT, "2026-06-05 12:00"), ("  ", "2026-06-06 12:00")], "2026-06-05 12:00", "2026-06-05 12:00"),
+    ],
+)
+def test_the_latest_note_alone_may_be_a_soft_no(notes: list[Any], soft: str | None, last: str | None) -> None:
+    row = one(found(notes=[note(number, *each) for number, each in enumerate(notes)]))
+    assert (row["soft_no_phrase"] is not None) is (soft is not None)
+    assert row["soft_no_at"] == (at(soft) if soft else None)
+    assert row["last_word_at"] == (at(last) if last else None)
+
+
+def test_results_of_tasks_are_words_too() -> None:
+    done = todo(1, "2026-06-07 12:00", done="2026-06-07 12:00", result=SOFT)
+    before, after = note(1, FIRM, "2026-06-06 12:00"), note(1, FIRM, "2026-06-08 12:00")
+    assert one(found(done, notes=[before]))["soft_no_at"] == at("2026-06-07 12:00")
+    assert one(found(done, notes=[after]))["soft_no_at"] is None
+    assert one(found({**done, "completed_at": at("2026-06-10 12:01")}))["last_word_at"] is None
+
+
+def test_only_open_deals_are_read() -> None:
+    base = found(deals=[won(1, 3)], notes=[note(1, SOFT, "2026-04-30 12:00")])
+    assert (one(base)["soft_no_phrase"], one(base)["last_word_at"]) == (None, None)
+
+
+def test_words_are_of_the_portals_language() -> None:
+    english = [note(1, "I'll think about it", "2026-06-05 12:00")]
+    assert one(found(notes=english, settings={"language": "en"}))["soft_no_phrase"] is not None
