@@ -92,7 +92,7 @@ def report(db: Database, name: str, request: Request) -> Report:
 
 
 def _funnel(ground: _Ground) -> tuple[Any, Rows]:
-    plan = [ground.context.param(f"base.plan_{step}_pct") for step in funnel.STEPS]
+    plan = [100 * ground.context.param(f"prospecting.plan_{step}") for step in funnel.STEPS]
     users = ground.snapshot["users"]
     active = frozenset(users.filter(pl.col("active"))["id"].to_list())
     deals = _of_manager(
@@ -156,7 +156,7 @@ def _prospecting(ground: _Ground) -> tuple[Any, Rows]:
     portal = ground.request.job.portal
     calendar = WorkCalendar(portal.zone, portal.language)
     worked = sum(1 for day in ground.window.each() if calendar.is_working(day))
-    quota = int(ground.context.param("prospecting.calls_a_day"))
+    quota = int(ground.context.param("prospecting.quota"))
     body = activity.prospecting(made, ground.judged(), ground.window, quota, worked)
     return body, _listed(activity.within(made, ground.window), ["origin", "id", "responsible_id", "kind", "day"])
 

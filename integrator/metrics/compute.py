@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics import activity, activity_managers, growth, prevention, profile, steps
+from integrator.metrics import (
+    activity,
+    activity_managers,
+    growth,
+    prevention,
+    profile,
+    refusals,
+    refusals_answers,
+    steps,
+)
 from integrator.metrics import clients as client_metrics
 from integrator.metrics import deals as deal_metrics
 from integrator.metrics.catalogue import METRICS
@@ -25,7 +34,11 @@ _CLIENT_COLUMNS = ("kind", "id", "name", "responsible_id")
 _MANAGER_COLUMNS = ("id", "name", "active", "responsible_id")
 _DEAL_COLUMNS = ("entity", "id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
 # The themes in the order in which they build on each other: each returns its frame with its columns beside the others.
-_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = (steps.of_deals,)
+_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = (
+    refusals.of_deals,
+    refusals_answers.of_deals,
+    steps.of_deals,
+)
 _OF_CLIENTS: tuple[Callable[[Base], pl.DataFrame], ...] = (
     client_metrics.measured,
     profile.measured,
@@ -43,6 +56,7 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
     Where the snapshot holds only some clients, `shared` brings what the whole base told.
     """
     base = started(snapshot, context, shared or Shared())
+    base = replace(base, leads=refusals.of_leads(base))
     for measure in _OF_DEALS:
         base = replace(base, deals=measure(base))
     for measure in _OF_CLIENTS:

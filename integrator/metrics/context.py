@@ -55,6 +55,7 @@ class Context:
     works: Callable[[date], bool] = weekday
     deputies: Mapping[int, int] = field(default_factory=dict)
     pool: tuple[int, ...] = ()
+    lists: Mapping[tuple[str, str], Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # An instant of a named zone cannot be compared with the columns, which are UTC.

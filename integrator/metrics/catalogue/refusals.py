@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integrator.domain import Group, Test
 from integrator.domain.invariants import Invariant
-from integrator.domain.reasons import BY_CODE
+from integrator.domain.reasons import BY_CODE, REASONS, SUB_REASONS, Nature, Side
 from integrator.metrics.catalogue.rows import (
     Absence,
     Facts,
@@ -61,9 +61,86 @@ DEAL: tuple[Row, ...] = (
         "Days from the refusal to the day it was first seen.",
     ),
     ("days_since_closed", "integer", "days", "Дней с закрытия сделки.", "Days since the deal was closed."),
+    (
+        "reason_nature",
+        "string",
+        "",
+        "Препятствие это (objective) или ошибка продавца (sales_error).",
+        "Whether the reason is an obstacle (objective) or a seller's error (sales_error).",
+        tuple(map(str, Nature)),
+    ),
+    (
+        "reason_side",
+        "string",
+        "",
+        "От кого зависела причина: от клиента, от нас или от конкурента.",
+        "Who caused the refusal: the client, the company or a competitor.",
+        tuple(map(str, Side)),
+    ),
+    (
+        "reason_is_vague",
+        "boolean",
+        "",
+        "Слова об отказе не называют, что помешало.",
+        "The words about the refusal do not name what stood in the way.",
+    ),
+    (
+        "sub_reason",
+        "string",
+        "",
+        "Чем лучше другой поставщик, по единому списку; пусто, если не указано или не сопоставлено.",
+        "What the other supplier does better; missing where it is not given or not mapped.",
+        SUB_REASONS,
+    ),
+    (
+        "is_latest_refusal",
+        "boolean",
+        "",
+        "Это последний отказ клиента.",
+        "It is the client's latest refusal.",
+    ),
+    (
+        "bought_since_refusal",
+        "boolean",
+        "",
+        "После отказа клиент купил.",
+        "The client has bought since the refusal.",
+    ),
+    (
+        "come_back_on",
+        "date",
+        "",
+        "Когда вернуться к клиенту после отказа; пусто, если дверь закрыта.",
+        "When to come back after the refusal; missing where the door is closed.",
+    ),
+    (
+        "catalogue_item",
+        "string",
+        "",
+        "Что из названного в отказе есть в каталоге.",
+        "What the refusal says we lack and the catalogue has.",
+    ),
+    (
+        "catalogue_match",
+        "integer",
+        "",
+        "Насколько название в каталоге похоже на названное, до 100.",
+        "How well the name in the catalogue fits what was named, to 100.",
+    ),
+    (
+        "seller_cause",
+        "string",
+        "",
+        "Что не получилось у продавца, по его ответу.",
+        "What went wrong on the seller's side, by his own answer.",
+    ),
 )
 
 LOST = Test("outcome", "eq", "lost")
+_OF_REFUSALS = (
+    *("reason_nature", "reason_side", "reason_is_vague", "sub_reason", "is_latest_refusal", "bought_since_refusal"),
+    *("come_back_on", "catalogue_item"),
+)
 _CLOSED = Test("outcome", "in", ("won", "lost"))
 
 CLIENT: tuple[Row, ...] = ()
@@ -79,6 +156,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             "refusal_seen_after_days": LOST,
             "reason_is_label": LOST,
             "loss_reason_name": LOST,
+            **dict.fromkeys(_OF_REFUSALS, LOST),
             "loss_reason": known("loss_reason_name"),
         },
     ),
@@ -117,6 +195,19 @@ def not_lost(facts: Facts) -> Texts | None:
     return None if facts.get("outcome") == "lost" else NOT_LOST
 
 
+def _sub_reason(facts: Facts) -> Texts:
+    return not_lost(facts) or said(
+        "не указано, чем лучше другой поставщик, или его слово не сопоставлено (sub_reasons.map)",
+        "what the other supplier does better is not given, or its word is not mapped (sub_reasons.map)",
+    )
+
+
+def _come_back(facts: Facts) -> Texts:
+    if facts.get("outcome") == "lost" and facts.get("loss_reason_name") is None:
+        return NOT_CHOSEN
+    return not_lost(facts) or said("к такому отказу не возвращаются", "nobody comes back to such a refusal")
+
+
 ABSENT: dict[tuple[str, str], Absence] = {
     ("deal", "closed_at"): STILL_OPEN,
     ("deal", "days_since_closed"): STILL_OPEN,
@@ -125,7 +216,16 @@ ABSENT: dict[tuple[str, str], Absence] = {
     ("deal", "loss_reason_name"): _reason,
     ("deal", "reason_is_label"): not_lost,
     ("deal", "refusal_seen_after_days"): not_lost,
+    **dict.fromkeys((("deal", name) for name in _OF_REFUSALS), not_lost),
+    ("deal", "catalogue_item"): said(
+        "в тексте отказа не названо ничего, что есть в каталоге", "the refusal names nothing that the catalogue has"
+    ),
+    ("deal", "seller_cause"): said("продавец ещё не ответил", "the seller has not answered yet"),
+    ("deal", "sub_reason"): _sub_reason,
+    ("deal", "come_back_on"): _come_back,
 }
 # Metric → the field of the configuration that it stands on.
 FIELDS: dict[str, str] = {"reason_text": "deal.reason_text"}
-PARAMS: dict[str, object] = {}
+PARAMS: dict[str, object] = {
+    **{f"refusals.back_days_{reason.code}": reason.come_back_days or 0 for reason in REASONS},
+}

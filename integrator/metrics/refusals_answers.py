@@ -1,0 +1,62 @@
+"""What refusals name that we have, and what sellers answered when they were asked for their own cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from integrator.text import items
+from integrator.text.catalogue import Catalogue
+from integrator.text.causes import cause_in
+
+if TYPE_CHECKING:
+    from integrator.metrics.context import Base, Context
+
+RANGE = "product_mismatch"
+ASKED, CAUSES = "refusals/seller_cause", ("refusals", "seller_causes")
+_NOTHING = {"catalogue_item": pl.String, "catalogue_match": pl.Int64}
+
+
+def of_deals(base: Base) -> pl.DataFrame:
+    """Return the deals with the item of the catalogue that their refusal names, and the seller's own cause."""
+    found = base.deals.join(_items(base), on="id", how="left", maintain_order="left")
+    return found.join(_causes(base), on="id", how="left", maintain_order="left")
+
+
+def _items(base: Base) -> pl.DataFrame:
+    """Return by deal the item of the catalogue that the refusal says we lack, and how well it fits (to 100)."""
+    products = base.snapshot["products"]["name"].drop_nulls()
+    texts = base.deals.filter((pl.col("outcome") == "lost") & pl.col("reason_text").is_not_null())
+    empty = pl.DataFrame(schema={"id": pl.Int64, **_NOTHING})
+    named = (pl.col("loss_reason") == RANGE).fill_null(value=False)
+    rows = [row for row in texts.select("id", "reason_text", named).iter_rows() if items(row[1], named=row[2])]
+    if products.is_empty() or not rows:
+        return empty
+    catalogue = Catalogue(products.to_list())
+    matches = [(id_, catalogue.named_in(text, named=ranged)) for id_, text, ranged in rows]
+    return pl.DataFrame(
+        [(id_, match.name, match.score) for id_, match in matches if match], schema=empty.schema, orient="row"
+    )
+
+
+def _causes(base: Base) -> pl.DataFrame:
+    """Return by deal the code of the cause that its seller named in the result of our latest task about it."""
+    causes = _texts(base.context)
+    schema = {"id": pl.Int64, "seller_cause": pl.String}
+    own = base.snapshot["own_tasks"].filter(pl.col("rule") == ASKED)
+    if own.is_empty() or not causes:
+        return pl.DataFrame(schema=schema)
+    number = pl.col("subject").str.extract(r"^deal:(\d+)$").cast(pl.Int64)
+    asked = own.select(id=number, remote="remote_id").drop_nulls()
+    done = (pl.col("origin") == "task") & (pl.col("completed_at") <= base.context.now)
+    results = base.snapshot["tasks"].filter(done).select("completed_at", "result", remote="id")
+    told = asked.join(results, on="remote").sort("id", "completed_at").select("id", "result").iter_rows()
+    named = {id_: code for id_, result in told if (code := cause_in(result, causes))}
+    return pl.DataFrame(list(named.items()), schema=schema, orient="row")
+
+
+def _texts(context: Context) -> tuple[tuple[str, str], ...]:
+    """Return the causes that the pack lists: codes with their texts in the portal's language."""
+    listed = context.lists.get(CAUSES, {})
+    return tuple((code, texts.get(context.language, texts["en"])) for code, texts in listed.items())
