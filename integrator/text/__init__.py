@@ -1,5 +1,8 @@
 """What people wrote in a CRM, understood as far as the rules need it."""
 
+from integrator.text.catalogue import Catalogue, Match, best_match
+from integrator.text.causes import cause_in
+from integrator.text.dates import date_in
 from integrator.text.goods import items
 from integrator.text.labels import Kind, classify, is_label
 from integrator.text.mentions import mentions, wrong_phrase
@@ -11,11 +14,16 @@ from integrator.text.sub_reasons import sub_reason
 from integrator.text.vagueness import vague
 
 __all__ = [
+    "Catalogue",
     "Kind",
+    "Match",
     "Proposal",
+    "best_match",
     "canonical",
     "canonical_all",
+    "cause_in",
     "classify",
+    "date_in",
     "is_label",
     "items",
     "matches",

@@ -152,7 +152,8 @@ def _certain(run: list[str]) -> bool:
     if not NO_GOODS.isdisjoint(forms) or head.endswith(("ость", "ости", "остью")):
         return False
     found = parses(head)
-    if found and (found[0].animate or found[0].place):
+    nouns = [one for one in found if one.part == "NOUN"]
+    if nouns and (all(one.animate for one in nouns) or nouns[0].place):
         return False
     if GENERIC.isdisjoint(forms):
         return True

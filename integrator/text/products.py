@@ -13,7 +13,7 @@ _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 _PIECE = re.compile(r"\d+(?:\.\d+)?(?:[х/]\d+(?:\.\d+)?)*|[^\W\d_]+")
 _LOOKALIKES = str.maketrans("aceopxykmthb", "асеорхукмтнв")
 _ONLY_LOOKALIKES = re.compile("[aceopxykmthb]{1,3}")
-_UNITS = {
+UNITS = {
     **dict.fromkeys(("миллиметр", "мм"), "мм"),
     **dict.fromkeys(("сантиметр", "см"), "см"),
     **dict.fromkeys(("метр", "м"), "м"),
@@ -45,7 +45,7 @@ def _normal(piece: str) -> str:
     if _ONLY_LOOKALIKES.fullmatch(piece):
         piece = piece.translate(_LOOKALIKES)
     word = _lemma(piece)
-    return _UNITS.get(word, word)
+    return UNITS.get(word, word)
 
 
 def _lemma(word: str) -> str:

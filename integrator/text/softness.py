@@ -19,13 +19,14 @@ _BACK = frozenset(f"-{word}" for word in BACK.split("|"))
 
 @lru_cache(maxsize=100_000)
 def soft_no(text: str, language: str = "ru") -> str | None:
-    """Return the words that put the decision off ("надо посоветоваться с шефом"), or None."""
+    """Return the words that put the decision off, up to the next sign ("посоветоваться с шефом"), or None."""
     reading = read(text)
     hits = [hit for hit in whole(_cues(language).hits(reading)) if not _taken_back(reading, hit)]
     if not hits:
         return None
     first = min(hits, key=lambda hit: (hit.start, -len(hit.places)))
-    return " ".join(reading.words[min(first.places) : max(first.places) + 1])
+    part = reading.parts[first.start]
+    return " ".join(word for at, word in enumerate(reading.words) if at >= first.start and reading.parts[at] == part)
 
 
 def _taken_back(reading: Reading, hit: Hit) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from integrator.text.labels import Kind, classify
 from integrator.text.lexicon import Lexicon
 from integrator.text.lists.vague import BECAUSE, CUES, FILLERS
 from integrator.text.reading import read
 from integrator.text.reasons import propose
+
+if TYPE_CHECKING:
+    from integrator.text.reading import Reading
 
 MOST_OTHER_WORDS = 2
 """With more words of their own beside what is vague, a text may give a reason that no list knows."""
@@ -22,12 +26,22 @@ def vague(text: str, language: str = "ru") -> bool:
     covered = frozenset[int]().union(*(hit.places for hit in cues.hits(reading)))
     if not covered or classify(text, language) is not Kind.SUBSTANCE:
         return False
-    rest = [keys for place, keys in enumerate(reading.keys) if place not in covered]
-    others = sum(keys.isdisjoint(fillers) for keys in rest)
-    if others and next(because.hits(reading), None):
+    others = _others(reading, covered, fillers)
+    if others > MOST_OTHER_WORDS or (others and next(because.hits(reading), None)):
         return False
     proposal = propose(text)
-    return others <= MOST_OTHER_WORDS and (proposal is None or (not proposal.sure and others == 0))
+    return proposal is None or (not proposal.sure and others == 0)
+
+
+def _others(reading: Reading, covered: frozenset[int], fillers: frozenset[str]) -> int:
+    """Return how many words say something of their own; those of a part that is not vague itself count twice."""
+    vague_parts = {reading.parts[place] for place in covered}
+    counts = (
+        1 if reading.parts[place] in vague_parts else 2
+        for place, keys in enumerate(reading.keys)
+        if place not in covered and keys.isdisjoint(fillers)
+    )
+    return sum(counts)
 
 
 @cache
