@@ -7,7 +7,7 @@ those for whom it is FALSE.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from math import prod
 from operator import and_, or_
@@ -18,7 +18,7 @@ from integrator.domain.invariants import Invariant
 from integrator.engine.conditions import tests
 from integrator.engine.proofs_values import UnprovableError, factors
 from integrator.engine.reference import evaluate
-from integrator.engine.ruleset import CLASS
+from integrator.engine.ruleset import CLASS, OF_CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -265,7 +265,13 @@ class World:
             (one.subject, CLASS + one.name): Metric(CLASS + one.name, one.subject, "string", "", {}, self._given(one))
             for one in self.rules.dimensions.values()
         }
-        return {**self.metrics, **classes}
+        # A deal's rules read the classes of its client, if it has one.
+        of_deals = {
+            ("deal", OF_CLIENT + name): replace(one, name=OF_CLIENT + name, subject="deal")
+            for (subject, name), one in classes.items()
+            if subject == "client"
+        }
+        return {**self.metrics, **classes, **of_deals}
 
     def _given(self, dimension: Dimension) -> tuple[str, ...]:
         """Return the values that the dimension may give."""

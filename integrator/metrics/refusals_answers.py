@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.text import items
-from integrator.text.catalogue import Catalogue
-from integrator.text.causes import cause_in
+from integrator.text import Catalogue, cause_in, items
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
