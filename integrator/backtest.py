@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from integrator.decide import staff_of
 from integrator.domain import Subject
-from integrator.engine import memory
+from integrator.engine import comparing, memory
 from integrator.engine.holding import days_needed
+from integrator.engine.ruleset import RESPONSIBLE
 from integrator.metrics import compute, outcomes
 from integrator.planning import episodes
-from integrator.planning.people import Staff
 from integrator.remembering import replayed
 from integrator.store import frames
 from integrator.verdicts import context_of, evening, frames_of, learned, verdicts_of
@@ -125,10 +126,7 @@ class _Replayer:
         self._span = span
         self._step = step
         self._rules = job.rules.rules
-        users = snapshot["users"].iter_rows(named=True)
-        people = job.portal.people
-        active = frozenset(row["id"] for row in users if row["active"])
-        self._staff = Staff(active, people.deputies, people.head, people.pool)
+        self._staff = staff_of(job, snapshot["users"])
         self._found = Replay()
         self._stated: set[tuple[str, str]] = set()
         self._lost: set[tuple[str, int, date]] = set()
@@ -167,12 +165,13 @@ class _Replayer:
         self._known = learned(facts, verdicts)
         due: set[str] = set()
         tables = frames_of(facts)
+        asked = {kind: comparing.asked(verdicts[kind], tables[kind], facts.clients) for kind in tables}
         for rule in self._rules:
             table = tables[rule.subject]
             if rule.finding:
                 self._state(rule, table.filter(verdicts[rule.subject][f"rule.{rule.full}"]))
             if rule.task:
-                due.update(self._plan(rule, table.filter(verdicts[rule.subject][f"task.{rule.full}"]), day))
+                due.update(self._plan(rule, table.filter(asked[rule.subject][f"task.{rule.full}"]), day))
         for key in self._open - due:
             self._found.episodes[key].cleared = day
         self._open = due
@@ -193,7 +192,7 @@ class _Replayer:
                 continue
             key = episodes.key(self._job.name, rule.full, subject, anchor)
             if key not in self._found.episodes:
-                manager = self._staff.assignee(row["responsible_id"])
+                manager = self._staff.receiver(row["responsible_id"], rule.task.to if rule.task else RESPONSIBLE)
                 self._found.episodes[key] = Episode(rule.full, manager, day)
             yield key
 

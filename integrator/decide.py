@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from integrator import metrics, remembering
 from integrator.domain import Decision, Subject
 from integrator.engine.memory import HELD
-from integrator.engine.ruleset import SCORE
+from integrator.engine.ruleset import SCORE, listed
 from integrator.planning.assemble import Assembler, RuleView, TaskRule
 from integrator.planning.calendar import WorkCalendar
 from integrator.planning.people import Staff
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from integrator.domain import Known
-    from integrator.engine.ruleset import Rule, RuleSet
+    from integrator.engine.ruleset import Rule, RuleSet, TaskSpec
     from integrator.ports import Progress
     from integrator.store.database import Database
 
-__all__ = ["Evaluation", "Job", "assembler_of", "context_of", "evaluate", "verdicts_of"]
+__all__ = ["Evaluation", "Job", "assembler_of", "context_of", "evaluate", "staff_of", "verdicts_of"]
 
 CHUNK = 500
 
@@ -115,7 +115,6 @@ class _Stopwatch:
 def assembler_of(job: Job, users: Any, planned: Collection[str] = frozenset()) -> Assembler:
     """Return what makes the job's decisions, without texts for tasks `planned` before; `users` are the snapshot's."""
     portal = job.portal
-    active = frozenset(row["id"] for row in users.iter_rows(named=True) if row["active"])
     return Assembler(
         portal=job.name,
         at=job.at,
@@ -123,25 +122,30 @@ def assembler_of(job: Job, users: Any, planned: Collection[str] = frozenset()) -
         zone=portal.zone,
         rules=[_view(rule, job.rules, portal.language) for rule in job.rules.rules],
         metrics=metrics.METRICS,
-        staff=Staff(active, portal.people.deputies, portal.people.head, portal.people.pool),
+        staff=staff_of(job, users),
         calendar=WorkCalendar(portal.zone, portal.language),
         words=Words(portal.language, portal.zone, portal.currency, job.today),
         planned=planned,
     )
 
 
+def staff_of(job: Job, users: Any) -> Staff:
+    """Return who works at the portal; `users` are the snapshot's."""
+    active = frozenset(row["id"] for row in users.iter_rows(named=True) if row["active"])
+    people = job.portal.people
+    return Staff(active, people.deputies, people.head, people.pool, people.heads)
+
+
 def _view(rule: Rule, rules: RuleSet, language: str) -> RuleView:
-    task = None
-    if rule.task:
-        template = rules.templates[rule.pack, rule.task.template]
-        task = TaskRule(
-            rule.task.template,
-            template.title[language],
-            template.why[language],
-            template.closes[language],
-            rule.task.due_working_days,
-        )
+    task = _task(rule, rule.task, rules, language) if rule.task else None
     return RuleView(rule.full, rule.subject, rule.finding, rule.anchor, rule.evidence, task)
+
+
+def _task(rule: Rule, spec: TaskSpec, rules: RuleSet, language: str) -> TaskRule:
+    template = rules.templates[rule.pack, spec.template]
+    texts = (template.title[language], template.why[language], template.closes[language])
+    named = listed(rules, rule.pack, language) if any("lists" in text for text in texts) else {}
+    return TaskRule(spec.template, *texts, spec.due.working_days, spec.due.on, spec.to, named)
 
 
 def _stream(job: Job, assembler: Assembler, facts: metrics.Facts, tables: dict[str, Any]) -> Iterator[Decision]:

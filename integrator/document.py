@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from integrator import metrics
 from integrator.engine.conditions import metrics_read
-from integrator.engine.ruleset import CLASS, SUBJECTS
+from integrator.engine.ruleset import CLASS, HEAD, RESPONSIBLE, SUBJECTS, listed
+from integrator.engine.strata import asking, deciding
 from integrator.planning.words import Words
 from integrator.wording import conditions, samples
 from integrator.wording.blocks import Block, Heading, Items, Paragraph, Quote, Table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from integrator.domain import Condition
-    from integrator.engine.ruleset import Dimension, Rule, RuleSet
+    from integrator.engine.ruleset import Dimension, Due, Rule, RuleSet
     from integrator.store.standing import Standing
 
 SHORT_HASH = len("sha256:") + 12
@@ -218,7 +219,9 @@ def _times(writer: _Writer, rule: Rule) -> Iterator[Block]:
         )
     if rule.keep is not None and rule.keep.days is not None:
         days = writer.count(rule.keep.days, "days")
-        yield Paragraph(writer.either(f"Остаётся в силе ещё {days}.", f"Stays so for {days} more."))
+        longest = rule.keep.until is not None
+        stays = writer.either("Но не дольше, чем ещё" if longest else "Остаётся в силе ещё", "Stays so for")
+        yield Paragraph(f"{stays} {days}{writer.either('.', ' more at most.' if longest else ' more.')}")
     if rule.score is not None:
         yield Paragraph(writer.either(f"Баллы: {rule.score:+d}.", f"Points: {rule.score:+d}."))
 
@@ -231,27 +234,53 @@ def _deeds(writer: _Writer, rule: Rule) -> Iterator[Block]:
             said = writer.either("отмечается находкой, задача не ставится.", "a finding is noted, no task is made.")
             yield Paragraph(said, lead=writer.either("Что делаем:", "What is done:"))
         return
-    due = writer.count(rule.task.due_working_days, "days")
     standing = writer.setting.standing
     made = ""
     if standing is not None and standing.at is not None:
         made = f" {writer.either('Сейчас открыто', 'Open now')}: {standing.tasks[rule.full]}."
-    task = writer.either(
-        f"задача ответственному, срок рабочих дней: {rule.task.due_working_days}.{made}",
-        f"a task for the responsible manager, due within {due} (working).{made}",
+    to = {
+        RESPONSIBLE: writer.either("задача ответственному", "a task for the responsible manager"),
+        HEAD: writer.either("задача руководителю", "a task for the manager's head"),
+    }[rule.task.to]
+    yield Paragraph(
+        f"{to}, {_due(writer, rule, rule.task.due)}.{made}", lead=writer.either("Что делаем:", "What is done:")
     )
-    yield Paragraph(task, lead=writer.either("Что делаем:", "What is done:"))
     if rule.task.only is not None:
         only = _sentence(rule.task.only, writer.speeches[rule.subject])
         yield Paragraph(only, lead=writer.either("Задача ставится, только если", "The task is made only if"))
-    yield _sample(writer, rule)
+    yield _sample(writer, rule, rule.task.template)
+    yield from _chain(writer, rule)
 
 
-def _sample(writer: _Writer, rule: Rule) -> Quote:
-    task, language = rule.task, writer.setting.language
-    template = writer.rules.templates[rule.pack, task.template if task else ""]
+def _due(writer: _Writer, rule: Rule, due: Due) -> str:
+    if due.on is not None:
+        day = writer.speeches[rule.subject].label(due.on)
+        return writer.either(f"срок — {day}", f"due on the day of: {day}")
+    days = writer.count(due.working_days, "days")
+    return writer.either(f"срок рабочих дней: {due.working_days}", f"due within {days} (working)")
+
+
+def _chain(writer: _Writer, rule: Rule) -> Iterator[Block]:
+    """Yield the steps of the rule's chain, each by the first line of its task, and what ends it."""
+    chain = rule.task.chain if rule.task else None
+    if chain is None:
+        return
+    lead = writer.either("Цепочка дел:", "A chain of tasks:")
+    each = writer.either("каждое следующее — когда сделано прежнее.", "each once the one before is done.")
+    yield Paragraph(f"{writer.pick(chain.title)}; {each}", lead=lead)
+    steps = [(_sample(writer, rule, step.template).lines[0], _due(writer, rule, step.due)) for step in chain.steps]
+    yield Items(tuple((0, f"{title} — {due}") for title, due in steps))
+    if chain.stop is not None:
+        ends = writer.either("Цепочка прекращается, если", "The chain ends if")
+        yield Paragraph(_sentence(chain.stop, writer.speeches[rule.subject]), lead=ends)
+
+
+def _sample(writer: _Writer, rule: Rule, name: str) -> Quote:
+    language = writer.setting.language
+    template = writer.rules.templates[rule.pack, name]
     facts = samples.facts(rule.subject, metrics.METRICS, writer.setting.now, language)
     facts |= {name: value for name, value in _own(rule).items() if name in facts}
+    facts["lists"] = listed(writer.rules, rule.pack, language)
     title = writer.words.title(template.title[language], facts)
     body = [writer.words.render(part[language], facts) for part in (template.why, template.closes)]
     return Quote((title, *(line for part in body for line in part.splitlines())))
@@ -308,8 +337,8 @@ def _of_subject(writer: _Writer, subject: str) -> Iterator[tuple[str, str, str]]
     read: dict[str, None] = {}
     for rule in writer.rules.rules:
         if rule.subject == subject:
-            read |= dict.fromkeys(metrics_read(rule.when))
-            read |= dict.fromkeys(metrics_read(rule.task.only) if rule.task and rule.task.only else ())
+            for condition in (*deciding(rule), *asking(rule)):
+                read |= dict.fromkeys(metrics_read(condition))
     made = dict(definitions(read, writer.rules.params, speech))
     for name in read:
         about = speech.metrics.get(name)

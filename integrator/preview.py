@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from integrator.decide import Job
     from integrator.engine.comparing import Episodes, Where
     from integrator.engine.ruleset import Rule, RuleSet
-    from integrator.planning.assemble import Assembler
+    from integrator.planning.assemble import Assembler, TaskRule
     from integrator.store.database import Database
 
 EXAMPLES = 20
@@ -132,11 +132,13 @@ def _both(db: Database, snapshot: Mapping[str, Any], job: Job, other: Job) -> It
 
 def _evaluated(job: Job, facts: metrics.Facts, known: Any) -> dict[str, Side]:
     """Return the verdicts with those facts only that a comparison reads: of a large base two evaluations are held."""
-    kept = {*IDENTITY, *(rule.anchor for rule in job.rules.rules if rule.task)}
+    asking = [rule for rule in job.rules.rules if rule.task]
+    kept = {*IDENTITY, *(name for rule in asking for name in (rule.anchor, rule.task and rule.task.due.on))}
     found = {}
     by_kind = frames_of(facts)
-    for subject, verdicts in decide.verdicts_of(job, facts, known).items():
+    for subject, decided in decide.verdicts_of(job, facts, known).items():
         frame = by_kind[subject]
+        verdicts = comparing.asked(decided, frame, facts.clients)
         found[subject] = Side(frame.select([name for name in frame.columns if name in kept]), verdicts)
     return found
 
@@ -190,23 +192,20 @@ class _Tasks:
 
     def _change(self, full: str, fresh: Episodes, gone: Episodes) -> TaskChange:
         unknown = [state is None for state in self._states(full, fresh)]
-        assigned = self._assigned(self.new, fresh.responsibles)
-        managers = [one for one, is_new in zip(assigned, unknown, strict=True) if is_new and one is not None]
+        assigned = self._assigned(self.new, full, fresh)
+        made = [is_new and one is not None for is_new, one in zip(unknown, assigned, strict=True)]
+        for manager, day, new in zip(assigned, self._days(full, fresh), made, strict=True):
+            if manager is not None and new:
+                self.result.per_day[manager, day] += 1
         states = Counter(self._states(full, gone))
-        if managers:
-            due = self.new.calendar.due(self.new.at, self._working_days(full)).date()
-            self.result.per_day.update({(one, due): count for one, count in Counter(managers).items()})
         return TaskChange(
             rule=full,
-            new=len(managers),
-            no_longer=len(self._given(self.old, gone)),
+            new=sum(made),
+            no_longer=sum(one is not None for one in self._assigned(self.old, full, gone)),
             completed=states[Known.SENT] + states[Known.IN_FLIGHT],
             dropped=states[Known.WAITING],
-            nobody=sum(unknown) - len(managers),
+            nobody=sum(unknown) - sum(made),
         )
-
-    def _given(self, side: Assembler, found: Episodes) -> Sequence[int]:
-        return [one for one in self._assigned(side, found.responsibles) if one is not None]
 
     def _states(self, full: str, found: Episodes) -> list[Known | None]:
         """Return what the outbox knows of each task; keys are computed only where it knows any at all."""
@@ -220,12 +219,27 @@ class _Tasks:
         return [self.known.get(key) for key in keys]
 
     @staticmethod
-    def _assigned(side: Assembler, responsibles: Sequence[int | None]) -> list[int | None]:
-        who = {one: side.staff.assignee(one) for one in set(responsibles)}
-        return [who[one] for one in responsibles]
+    def _assigned(side: Assembler, full: str, found: Episodes) -> list[int | None]:
+        if not found.rows:
+            return []
+        to = _task(side, full).to
+        who = {one: side.staff.receiver(one, to) for one in set(found.responsibles)}
+        return [who[one] for one in found.responsibles]
 
-    def _working_days(self, full: str) -> int:
-        return next(rule.task.working_days for rule in self.new.rules if rule.full_id == full and rule.task)
+    def _days(self, full: str, found: Episodes) -> list[date]:
+        """Return the day on which each of the new tasks falls due."""
+        if not found.rows:
+            return []
+        task = _task(self.new, full)
+        days: Sequence[Any] = [None] * len(found.rows)
+        if task.on is not None:
+            days = self.sides.after.facts[task.on].gather(list(found.rows)).to_list()
+        due = {one: self.new.due(task, one).date() for one in set(days)}
+        return [due[one] for one in days]
+
+
+def _task(side: Assembler, full: str) -> TaskRule:
+    return next(rule.task for rule in side.rules if rule.full_id == full and rule.task)
 
 
 def _episodes(side: Assembler, subject: str) -> dict[str, Episode]:

@@ -97,6 +97,7 @@ def _verdicts(rules: RuleSet, subject: str, truths: Mapping[str, pl.Series]) -> 
         yield fired.alias(f"rule.{rule.full}")
         if rule.task:
             due = fired & truths[f"{rule.full}#task"] if rule.task.only else fired
+            due = due & ~truths[f"{rule.full}#stop"] if rule.task.stop else due
             yield due.alias(f"task.{rule.full}")
 
 

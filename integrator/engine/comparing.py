@@ -69,6 +69,23 @@ class Episodes:
     anchors: Sequence[Any] = ()
 
 
+def asked(verdicts: pl.DataFrame, facts: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
+    """Return the verdicts without tasks about clients in the blacklist and their deals: nobody is bothered."""
+    tasks = [name for name in verdicts.columns if name.startswith("task.")]
+    if not tasks or "blacklisted" not in clients.columns:
+        return verdicts
+    if "client_id" in facts.columns:
+        listed = clients.filter("blacklisted").select(client_kind="kind", client_id="id", blacklisted="blacklisted")
+        of_client = facts.select("client_kind", "client_id")
+        found = of_client.join(listed, on=["client_kind", "client_id"], how="left", maintain_order="left")
+    else:
+        found = facts
+    if "blacklisted" not in found.columns:
+        return verdicts
+    free = ~found["blacklisted"].fill_null(value=False)
+    return verdicts.with_columns(verdicts[name] & free for name in tasks)
+
+
 def shifts(before: Side, after: Side, examples: int) -> Iterator[Shift]:
     """Yield who changes class, by dimension and by the values they had and get."""
     names = {name: None for side in (before, after) for name in side.verdicts.columns if name.startswith(CLASS)}

@@ -36,9 +36,9 @@ class ClassVerdict:
 class RuleVerdict:
     """What a rule came to; `fired` is false where its condition holds but its class was given by an earlier rule.
 
-    `earlier` is that rule, `only` the trace of the task's own condition, `due` whether the task should exist, `flips`
-    are the smallest changes that would make the rule fire (empty where it did, or where no small change does). Of a
-    rule that takes time `held` is what is known now, `until` the trace of what lets it go.
+    `earlier` is that rule, `only` the trace of the task's own condition, `stop` that of its chain's end, `due` whether
+    the task should exist, `flips` are the smallest changes that would make the rule fire (empty where it did, or where
+    no small change does). Of a rule that takes time `held` is what is known now, `until` the trace of what lets it go.
     """
 
     rule: Rule
@@ -50,6 +50,7 @@ class RuleVerdict:
     flips: tuple[Flip, ...]
     held: Held | None = None
     until: Trace | None = None
+    stop: Trace | None = None
 
     @property
     def holds(self) -> bool:
@@ -164,10 +165,12 @@ def _verdict(
     fired = found.holds and (decided is None or decided.by == rule.full)
     earlier = decided.by if decided and not fired and found.holds else None
     only = trace(rule.task.only, known) if rule.task and rule.task.only else None
-    due = fired and rule.task is not None and (only is None or only.truth is Truth.TRUE)
+    stop = trace(rule.task.stop, known) if rule.task and rule.task.stop else None
+    asked = (only is None or only.truth is Truth.TRUE) and (stop is None or stop.truth is not Truth.TRUE)
+    due = fired and rule.task is not None and asked
     # What only waits needs no change.
     ways = () if fired or found.waits else flips(*_needs(rules, rule, decided), known, metrics)
-    return replace(found, fired=fired, earlier=earlier, only=only, due=due, flips=ways)
+    return replace(found, fired=fired, earlier=earlier, only=only, due=due, flips=ways, stop=stop)
 
 
 def _needs(rules: RuleSet, rule: Rule, decided: ClassVerdict | None) -> tuple[Sequence[Condition], Sequence[Condition]]:

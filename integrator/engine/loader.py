@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from integrator.engine import dimensions, params, phrases, rules, templates
+from integrator.engine import dimensions, params, phrases, rules, tasks, templates
 from integrator.engine.conditions import Scope
 from integrator.engine.fingerprint import fingerprint
 from integrator.engine.params import override
 from integrator.engine.reading import Node
-from integrator.engine.ruleset import OF_CLIENT, SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template
+from integrator.engine.ruleset import OF_CLIENT, SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template, Texts
 from integrator.engine.selection import restrict
 from integrator.engine.sources import document, folder
 from integrator.engine.strata import cycle, stratify
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 REQUIRED = ("schema", "name", "title", "rules")
-OPTIONAL = ("description", "params", "phrases", "classes", "templates")
+OPTIONAL = ("description", "params", "phrases", "lists", "classes", "chains", "templates")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -46,6 +46,8 @@ class Draft:
     template_nodes: Mapping[str, Node]
     rule_nodes: tuple[Node, ...]
     phrases: Mapping[str, tuple[str, ...]]
+    chains: Mapping[str, tasks.Draft]
+    lists: Mapping[str, Mapping[str, Texts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +138,17 @@ def _draft(root: Node, folder: str) -> Draft:
         fields["name"].blame(f'the pack\'s name must be that of its folder, "{folder}"')
     texts = {key: fields[key].texts() if key in fields else {} for key in ("title", "description")}
     classes = fields["classes"].children() if "classes" in fields else {}
+    made = templates.read(folder, fields["templates"]) if "templates" in fields else {}
     return Draft(
         Pack(folder, texts["title"], texts["description"]),
         params.read(folder, fields["params"]) if "params" in fields else {},
         {name: dimensions.draft(folder, name, node) for name, node in classes.items()},
-        templates.read(folder, fields["templates"]) if "templates" in fields else {},
+        made,
         fields["templates"].children() if "templates" in fields and isinstance(fields["templates"].value, dict) else {},
         tuple(fields["rules"].items()) if "rules" in fields else (),
         phrases.read(fields["phrases"]) if "phrases" in fields else {},
+        tasks.drafts(fields["chains"], made) if "chains" in fields else {},
+        tasks.lists(fields["lists"]) if "lists" in fields else {},
     )
 
 
@@ -185,7 +190,7 @@ def _rules(draft: Draft, known: Known) -> list[Rule]:
         for id_ in dimension.order:
             orders.setdefault(id_, []).append(dimension)
     scopes = {subject: known.scope(draft.pack.name, subject) for subject in SUBJECTS}
-    around = rules.Surroundings(draft.pack.name, scopes, draft.templates, orders)
+    around = rules.Surroundings(draft.pack.name, scopes, draft.templates, draft.chains, orders)
     seen: set[str] = set()
     found = []
     for node in draft.rule_nodes:
@@ -210,13 +215,14 @@ def _dimensions(drafts: Iterable[Draft], known: Known) -> dict[str, Dimension]:
 def _check_templates(drafts: Iterable[Draft], found: Iterable[Rule], known: Known) -> None:
     users: dict[tuple[str, str], set[str]] = {}
     for rule in found:
-        if rule.task:
-            users.setdefault((rule.pack, rule.task.template), set()).add(rule.subject)
+        for step in rule.task.steps if rule.task else ():
+            users.setdefault((rule.pack, step.template), set()).add(rule.subject)
     for draft in drafts:
         for name, node in draft.template_nodes.items():
             subjects = users.get((draft.pack.name, name), set(SUBJECTS))
             seen = {metric for subject in subjects for metric in known.metrics[subject]}
-            templates.check(node, seen, known.metrics["client"])
+            named = {name for subject in subjects for name in templates.NAMED[subject]}
+            templates.check(node, seen | named, {"of_client": known.metrics["client"], "lists": draft.lists})
 
 
 def _cycles(found: Mapping[str, Dimension], by_full: Mapping[str, Rule]) -> list[Problem]:
@@ -245,10 +251,17 @@ def _assemble(
 ) -> RuleSet:
     ordered = tuple(kept[full] for full in sorted(kept))
     packs = {draft.pack.name: draft.pack for draft in drafts}
+    lists = {(draft.pack.name, name): dict(one) for draft in drafts for name, one in draft.lists.items()}
     texts = {(draft.pack.name, name): one for draft in drafts for name, one in draft.templates.items()}
     return RuleSet(
         hash=fingerprint(
-            metrics_version, packs, ordered, dict(found), [texts[key] for key in sorted(texts)], dict(effective)
+            metrics_version,
+            packs,
+            ordered,
+            dict(found),
+            [texts[key] for key in sorted(texts)],
+            dict(effective),
+            *([{"/".join(key): listed for key, listed in lists.items()}] if lists else []),
         ),
         packs=packs,
         rules=ordered,
@@ -257,4 +270,5 @@ def _assemble(
         params={name: param.value for name, param in effective.items()},
         declared=dict(effective),
         strata=stratify(ordered, found),
+        lists=lists,
     )

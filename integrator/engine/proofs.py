@@ -16,6 +16,7 @@ from integrator.engine.proofs_cells import World, of_dimension
 from integrator.engine.proofs_places import Places, parts, pasted, said
 from integrator.engine.proofs_values import CLOCK, UnprovableError
 from integrator.engine.reference import evaluate
+from integrator.engine.strata import asking, deciding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -31,7 +32,7 @@ WARNING = "warning"
 TASK_ONLY: Location = ("then", "task", "only")
 _REMEDY = 'write "otherwise" or another rule'
 # Sections of a pack whose entries rules name, and the word under which they do.
-_NAMED = {"templates": "template", "phrases": "phrases"}
+_NAMED = {"templates": "template", "phrases": "phrases", "chains": "chain"}
 _USED = re.compile(r"\$([a-z][a-z0-9_]*)")
 
 
@@ -192,6 +193,12 @@ class _Look:
         for condition, path in _written(rule):
             for sentence, below in _pointless(condition, path, space, self._metrics(rule.subject)):
                 self.warn(self.places.of_rule(rule, sentence, below, key=True))
+        chain = rule.task.chain if rule.task else None
+        if chain and chain.stop:
+            for sentence, below in _pointless(
+                chain.stop, ("chains", chain.name, "stop"), space, self._metrics(rule.subject)
+            ):
+                self.warn(self.places.in_pack(rule.source, sentence, below, key=True))
         if not fires:
             message = f"rule {rule.full} can never be true: no {rule.subject} has such facts"
             self.warn(self.places.of_rule(rule, message))
@@ -221,21 +228,35 @@ class _Look:
         document = self.places.document(file) if file is not None else None
         if document is None or not isinstance(document.value, dict):
             return
-        used = set(_USED.findall(" ".join(_texts({**document.value, "params": None}))))
-        for name in _section(document, "params"):
-            if name not in used and f"{pack}.{name}" not in read_elsewhere:
-                message = f'nothing uses parameter "{name}"; write ${name} where it is meant, or remove it'
-                self.warn(document.problem(("params", name), message, key=True))
-        for section, word in _NAMED.items():
-            asked = set(_under(word, document.value.get("rules"))) | set(_under(word, document.value.get("classes")))
-            for name in _section(document, section):
-                if name not in asked:
-                    message = f'no rule uses "{name}" of {section}; name it where it is meant, or remove it'
-                    self.warn(document.problem((section, name), message, key=True))
+        for path, message in (*_unused_params(document, pack, read_elsewhere), *_unused_texts(document)):
+            self.warn(document.problem(path, message, key=True))
+
+
+def _unused_params(document: Document, pack: str, read_elsewhere: Collection[str]) -> Iterator[tuple[Location, str]]:
+    used = set(_USED.findall(" ".join(_texts({**document.value, "params": None}))))
+    for name in _section(document, "params"):
+        if name not in used and f"{pack}.{name}" not in read_elsewhere:
+            yield ("params", name), f'nothing uses parameter "{name}"; write ${name} where it is meant, or remove it'
+
+
+def _unused_texts(document: Document) -> Iterator[tuple[Location, str]]:
+    for section, word in _NAMED.items():
+        asked = {name for part in ("rules", "classes", "chains") for name in _under(word, document.value.get(part))}
+        for name in _section(document, section):
+            if name not in asked:
+                message = f'no rule uses "{name}" of {section}; name it where it is meant, or remove it'
+                yield (section, name), message
+    shown = " ".join(_texts(document.value.get("templates")))
+    for name in _section(document, "lists"):
+        if f"lists.{name}" not in shown:
+            yield (
+                ("lists", name),
+                f'no text names the list "{name}"; write lists.{name} where it is meant, or remove it',
+            )
 
 
 def _all(rules: list[Rule]) -> list[Condition]:
-    return [condition for rule in rules for condition, _ in _written(rule)]
+    return [condition for rule in rules for condition in (*deciding(rule), *asking(rule))]
 
 
 def _written(rule: Rule) -> Iterator[tuple[Condition, Location]]:

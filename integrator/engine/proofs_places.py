@@ -54,6 +54,10 @@ class Places:
         path = ("classes", dimension.name) if below else None
         return _problem(document, path, below, dimension.source, message, key=key)
 
+    def in_pack(self, source: Source, message: str, path: Location, *, key: bool = False) -> Problem:
+        """Return the message at a part of the pack in whose file `source` stands."""
+        return _problem(self.document(source.file), (), path, source, message, key=key)
+
 
 def _rule_path(document: Document, source: Source) -> Location | None:
     rules = document.value.get("rules") if isinstance(document.value, dict) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integrator.engine import conditions, given
+from integrator.engine import conditions, given, tasks
 from integrator.engine.ruleset import CLASS, OF_CLIENT, SUBJECTS, Keep, Rule, TaskSpec
 
 if TYPE_CHECKING:
@@ -17,22 +17,21 @@ if TYPE_CHECKING:
     from integrator.engine.reading import Node
 
 SEVERITIES = ("low", "normal", "high")
-LONGEST_DUE = 365
 REQUIRED = ("id", "title", "subject", "when", "then")
 OPTIONAL = ("severity", "anchor", "evidence", "for", "keep", "examples")
 THEN = ("classify", "finding", "score", "task")
-TASK, TASK_OPTIONAL, DUE = ("template", "due"), ("only",), ("working_days",)
 MOST_POINTS = 100
 FOR, KEEP, LONGEST_HELD = ("days",), ("until", "days"), 3650
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a pack's rules may name: scopes by subject, templates, and the dimensions whose order names each rule."""
+    """What a pack's rules may name: scopes by subject, templates, chains, and the dimensions that each rule decides."""
 
     pack: str
     scopes: Mapping[str, Scope]
     templates: Mapping[str, Any]
+    chains: Mapping[str, tasks.Draft]
     orders: Mapping[str, Sequence[Draft]]
 
 
@@ -95,7 +94,7 @@ def _then(node: Node, scope: Scope, around: Surroundings, id_: str) -> Then:
         _classify(fields["classify"], around, id_) if "classify" in fields else None,
         fields["finding"].name() if "finding" in fields else None,
         _score(fields["score"]) if "score" in fields else None,
-        _task(fields["task"], scope, around) if "task" in fields else None,
+        tasks.read(fields["task"], scope, around.templates, around.chains) if "task" in fields else None,
     )
 
 
@@ -138,15 +137,6 @@ def _keep(node: Node, scope: Scope) -> Keep:
         conditions.read(fields["until"], scope) if "until" in fields else None,
         fields["days"].whole(1, LONGEST_HELD) if "days" in fields else None,
     )
-
-
-def _task(node: Node, scope: Scope, around: Surroundings) -> TaskSpec | None:
-    fields = node.fields(TASK, TASK_OPTIONAL)
-    template = fields["template"].choice(around.templates, "template in this pack") if "template" in fields else ""
-    due = fields["due"].fields(DUE) if "due" in fields else {}
-    days = due["working_days"].whole(0, LONGEST_DUE) if "working_days" in due else 0
-    only = conditions.read(fields["only"], scope) if "only" in fields else None
-    return TaskSpec(template, days, only)
 
 
 def _anchor(node: Node, fields: Mapping[str, Node], scope: Scope, *, needed: bool) -> str | None:

@@ -18,6 +18,7 @@ CLASS = "class."
 OF_CLIENT = "client."
 SCORE = "score"
 SCORE_BOUNDS = (0, 100)
+RESPONSIBLE, HEAD = "responsible", "head"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,12 +57,53 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskSpec:
-    """The task that a rule asks for; `only` must be TRUE for it beside the rule's own condition."""
+class Due:
+    """When a task falls due: at the end of work so many working days from now, or on the day that a metric names."""
+
+    working_days: int = 0
+    on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One task of a chain."""
 
     template: str
-    due_working_days: int
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Tasks of which each follows the one before; none follows once `stop` is TRUE."""
+
+    name: str
+    title: Texts
+    steps: tuple[Step, ...]
+    stop: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """The task that a rule asks for; `only` must be TRUE for it beside the rule's own condition.
+
+    It goes `to` the responsible manager or to his head. Where it begins a chain, it is the chain's first step.
+    """
+
+    template: str
+    due: Due
     only: Condition | None = None
+    to: str = RESPONSIBLE
+    chain: Chain | None = None
+
+    @property
+    def stop(self) -> Condition | None:
+        """What must not be TRUE for the task."""
+        return self.chain.stop if self.chain else None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All tasks that may come of the rule, in their order."""
+        return self.chain.steps if self.chain else (Step(self.template, self.due),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +200,9 @@ class Pack:
 class Stratum:
     """Conditions that read nothing decided later, by id, and the dimensions decided once they are known.
 
-    Ids: of a rule's condition its full id, of its task's `<full>#task`, of what lets it go `<full>#until`, of a
-    dimension's `<name>#only`. `timed` are the rules that take time of which by now all is known.
+    Ids: of a rule's condition its full id, of its task's `<full>#task`, of its chain's end `<full>#stop`, of what lets
+    it go `<full>#until`, of a dimension's `<name>#only`. `timed` are the rules that take time of which by now all is
+    known.
     """
 
     conditions: Mapping[str, Condition]
@@ -171,7 +214,8 @@ class Stratum:
 class RuleSet:
     """All rules of a portal with the hash of what they mean.
 
-    `templates` are keyed by pack and name, `params` (`pack.name` → effective value) hold what metrics and pages read,
+    `templates` and `lists` (texts by code) are keyed by pack and name, `params` (`pack.name` → effective value) hold
+    what metrics and pages read,
     `strata` are keyed by subject kind. `ready` is what deciding made of the rules and keeps for the next subject.
     """
 
@@ -183,6 +227,7 @@ class RuleSet:
     params: Mapping[str, Any]
     declared: Mapping[str, Param]
     strata: Mapping[str, tuple[Stratum, ...]]
+    lists: Mapping[tuple[str, str], Mapping[str, Texts]] = field(default_factory=dict)
     ready: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def rule(self, full: str) -> Rule:
@@ -191,3 +236,8 @@ class RuleSet:
             if rule.full == full:
                 return rule
         raise KeyError(full)
+
+
+def listed(rules: RuleSet, pack: str, language: str) -> dict[str, list[str]]:
+    """Return the pack's lists as texts of tasks name them: by name, in the language."""
+    return {name: [texts[language] for texts in one.values()] for (of, name), one in rules.lists.items() if of == pack}

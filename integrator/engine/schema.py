@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Metric
-from integrator.engine import dimensions, given, loader, params, rules, templates
+from integrator.engine import dimensions, given, loader, params, rules, tasks, templates
 from integrator.engine.conditions import LONGEST_AGO
 from integrator.engine.literals import AMOUNT, CURRENCY
 from integrator.engine.operators import DATED, FAMILY_OF_TYPE, OPERATORS
@@ -56,6 +56,8 @@ def schema(metrics: Mapping[tuple[str, str], Metric]) -> Schema:
             "class": _by_subject(_class(), dimensions.REQUIRED, lambda one: {"only": _ref(f"{one}_condition")}),
             "rule": _anchored(_by_subject(_rule(), rules.REQUIRED, _rule_about)),
             "template": _object({part: _ref("texts") for part in templates.PARTS}, templates.PARTS),
+            "chain": _chain(),
+            **{f"{one}_day": _day_name(own.values()) for one, own in by_subject.items()},
             **{f"{one}_condition": _condition(one, own.values()) for one, own in by_subject.items()},
             **{name: test for one in SUBJECTS for name, test in _tests(one).items()},
             **{f"{one}_metric": _metric_name(own) for one, own in by_subject.items()},
@@ -101,12 +103,17 @@ def _pack() -> Schema:
             **_named({**_object({one: _several({"type": "string"}) for one in LANGUAGES}), "minProperties": 1}),
             "description": "Lists of phrases, for `mentions: {phrases: name}`.",
         },
+        "lists": {
+            **_named({**_named(_ref("texts")), "minProperties": 1}),
+            "description": "Texts by code, which texts of tasks name as `lists.name`.",
+        },
         "classes": {
             **_named(_ref("class")),
             "propertyNames": {"not": {"const": SCORE}},
             "description": "Ways to classify subjects.",
         },
         "rules": _several(_ref("rule")),
+        "chains": {**_named(_ref("chain")), "description": "Tasks of which each follows the one before."},
         "templates": {**_named(_ref("template")), "description": "The texts of tasks."},
     }
 
@@ -200,7 +207,8 @@ def _rule() -> Schema:
 
 def _rule_about(subject: str) -> Schema:
     condition, metric = _ref(f"{subject}_condition"), _ref(f"{subject}_metric")
-    task = {"properties": {"task": {"properties": {"only": condition}}}}
+    due = {"properties": {"on": _ref(f"{subject}_day")}}
+    task = {"properties": {"task": {"properties": {"only": condition, "due": due}}}}
     example = _object(
         {
             "given": _ref(f"{subject}_given"),
@@ -220,11 +228,49 @@ def _rule_about(subject: str) -> Schema:
 
 
 def _then() -> Schema:
-    due = _object(dict.fromkeys(rules.DUE, _whole(0, rules.LONGEST_DUE)), rules.DUE)
-    task = _object({"template": NAMED, "due": due, "only": {}}, rules.TASK)
     points = {**_whole(-rules.MOST_POINTS, rules.MOST_POINTS), "not": {"const": 0}}
-    known = {"classify": {"type": "string"}, "finding": NAMED, "score": points, "task": task}
+    known = {"classify": {"type": "string"}, "finding": NAMED, "score": points, "task": _task()}
     return {**_object({key: known[key] for key in rules.THEN}), "minProperties": 1}
+
+
+def _task() -> Schema:
+    properties = {
+        "template": NAMED,
+        "due": _due({}),
+        "chain": {**NAMED, "description": "A chain of this pack; its first step is the task."},
+        "only": {"description": "What must be TRUE for the task, beside the rule."},
+        "to": {"enum": list(tasks.TO), "description": "Who gets the task; without it, the responsible manager."},
+    }
+    return {
+        **_object(properties),
+        "if": {"required": list(tasks.CHAINED)},
+        "then": {"properties": dict.fromkeys(tasks.TASK, False)},
+        "else": {"required": list(tasks.TASK)},
+    }
+
+
+def _due(day: Schema) -> Schema:
+    known = {"working_days": _whole(0, tasks.LONGEST_DUE), "on": day}
+    return {**_object({key: known[key] for key in tasks.DUE}), "minProperties": 1, "maxProperties": 1}
+
+
+def _chain() -> Schema:
+    day = {"anyOf": [_ref(f"{one}_day") for one in SUBJECTS]}
+    properties = {
+        "title": _ref("texts"),
+        "steps": _several(_object({"template": NAMED, "due": _due(day)}, tasks.STEP)),
+        "stop": {
+            "anyOf": [_ref(f"{one}_condition") for one in SUBJECTS],
+            "description": "Once it is TRUE, no task of the chain follows.",
+        },
+    }
+    return _object(properties, tasks.CHAIN)
+
+
+def _day_name(metrics: Iterable[Metric]) -> Schema | bool:
+    """Return the schema of a metric that is a day or an instant; where there is none, nothing is."""
+    names = sorted(metric.name for metric in metrics if metric.type in DATED)
+    return {"enum": names} if names else False
 
 
 def _metric_name(metrics: Collection[str]) -> Schema:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from integrator.engine.fingerprint import fingerprint
 from integrator.engine.rules import classes_named
-from integrator.engine.strata import classes_read, deciding, needs, stratify
+from integrator.engine.strata import asking, classes_read, deciding, needs, stratify
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -46,7 +46,7 @@ def restrict(
 
 def _rests_on(rule: Rule) -> set[str]:
     own = {rule.dimension} if rule.dimension else set()
-    return own | classes_read(*deciding(rule), rule.task.only if rule.task else None) | classes_named(rule)
+    return own | classes_read(*deciding(rule), *asking(rule)) | classes_named(rule)
 
 
 def resting(rules: RuleSet, wanted: Collection[str]) -> RuleSet:

@@ -103,7 +103,8 @@ def _verdicts(ready: _Ready, fired: set[str]) -> Iterator[tuple[str, bool]]:
     for full, rule in ready.rules:
         yield f"rule.{full}", full in fired
         if rule.task:
-            yield f"task.{full}", full in fired and (rule.task.only is None or f"{full}#task" in fired)
+            asked = rule.task.only is None or f"{full}#task" in fired
+            yield f"task.{full}", full in fired and asked and f"{full}#stop" not in fired
 
 
 def _score(ready: _Ready, verdicts: Mapping[str, bool]) -> str:

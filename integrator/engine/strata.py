@@ -31,6 +31,13 @@ def deciding(rule: Rule) -> tuple[Condition, ...]:
     return (rule.when,) if rule.keep is None or rule.keep.until is None else (rule.when, rule.keep.until)
 
 
+def asking(rule: Rule) -> tuple[Condition, ...]:
+    """Return the conditions on which its task depends beside."""
+    if rule.task is None:
+        return ()
+    return tuple(condition for condition in (rule.task.only, rule.task.stop) if condition is not None)
+
+
 def cycle(dimensions: Mapping[str, Dimension], rules: Mapping[str, Rule]) -> list[str]:
     """Return the dimensions that wait for each other, the first again at the end; empty when none do."""
     graph = {name: sorted(needs(dimension, rules)) for name, dimension in sorted(dimensions.items())}
@@ -79,6 +86,7 @@ def _conditions(rules: Sequence[Rule], dimensions: Sequence[Dimension]) -> dict[
     return {
         **{rule.full: rule.when for rule in rules},
         **{f"{rule.full}#task": rule.task.only for rule in rules if rule.task and rule.task.only},
+        **{f"{rule.full}#stop": rule.task.stop for rule in rules if rule.task and rule.task.stop},
         **{f"{rule.full}#until": rule.keep.until for rule in rules if rule.keep and rule.keep.until},
         **{f"{one.name}#only": one.only for one in dimensions if one.only},
     }

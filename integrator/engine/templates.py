@@ -11,14 +11,17 @@ from integrator.engine.ruleset import Template
 from integrator.positions import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from integrator.engine.reading import Node
     from integrator.engine.ruleset import Texts
 
 PARTS = ("title", "why", "closes")
 FILTERS = ("clip", "day", "duration", "money", "percent", "plural", "quoted")
-ALWAYS = frozenset({"client", "deal", "of_client"})
+# What a text may name beside metrics, by whom its task is about.
+_ANY = frozenset({"client", "deal", "of_client", "lists"})
+NAMED = {"client": _ANY, "deal": _ANY, "manager": frozenset({"manager", "lists"})}
+_LACKS = {"of_client": "a client has no metric", "lists": "this pack has no list"}
 _FORBIDDEN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -34,8 +37,11 @@ def read(pack: str, node: Node) -> dict[str, Template]:
     return result
 
 
-def check(node: Node, seen: Collection[str], of_client: Collection[str]) -> None:
-    """Mistakes of every text of one template are noted; `seen` and `of_client` are the metrics that it may name."""
+def check(node: Node, seen: Collection[str], below: Mapping[str, Collection[str]]) -> None:
+    """Mistakes of every text of one template are noted; `seen` are the names that it may use.
+
+    Some of them have names `below`: `of_client` the metrics of a deal's client, `lists` the pack's lists.
+    """
     if not isinstance(node.value, dict):
         return
     environment = Environment(autoescape=False)  # noqa: S701 plain text for a CRM's task, nothing is rendered here
@@ -47,7 +53,7 @@ def check(node: Node, seen: Collection[str], of_client: Collection[str]) -> None
         for language, text in texts.items():
             if isinstance(text, str):
                 place = node.child(part, texts).child(language, text)
-                for line, message in _mistakes(environment, text, {*seen, *ALWAYS}, of_client):
+                for line, message in _mistakes(environment, text, seen, below):
                     _blame(place, line, message)
 
 
@@ -59,7 +65,7 @@ def _blame(node: Node, line: int, message: str) -> None:
 
 
 def _mistakes(
-    environment: Environment, text: str, seen: Collection[str], of_client: Collection[str]
+    environment: Environment, text: str, seen: Collection[str], below: Mapping[str, Collection[str]]
 ) -> Iterator[tuple[int, str]]:
     try:
         tree = environment.parse(text)
@@ -73,16 +79,19 @@ def _mistakes(
         yield one.lineno, f'template: there is no filter "{one.name}"{suggest(one.name, FILTERS)}'
     if unknown:
         return
-    yield from _unknown_names(tree, seen, of_client)
+    yield from _unknown_names(tree, seen, below)
 
 
 def _unknown_names(
-    tree: nodes.Template, seen: Collection[str], of_client: Collection[str]
+    tree: nodes.Template, seen: Collection[str], below: Mapping[str, Collection[str]]
 ) -> Iterator[tuple[int, str]]:
     free = meta.find_undeclared_variables(tree)
     for name in tree.find_all(nodes.Name):
         if name.name in free and name.name not in seen:
             yield name.lineno, f'template: there is no metric "{name.name}"{suggest(name.name, seen)}'
     for step in tree.find_all(nodes.Getattr):
-        if isinstance(step.node, nodes.Name) and step.node.name == "of_client" and step.attr not in of_client:
-            yield step.lineno, f'template: a client has no metric "{step.attr}"{suggest(step.attr, of_client)}'
+        if not isinstance(step.node, nodes.Name) or step.node.name not in below:
+            continue
+        known = below[step.node.name]
+        if step.attr not in known:
+            yield step.lineno, f'template: {_LACKS[step.node.name]} "{step.attr}"{suggest(step.attr, known)}'

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Decision, Finding, PlannedTask, Subject
 from integrator.planning import episodes
+from integrator.planning.calendar import DAY_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from integrator.domain import Metric
@@ -27,13 +28,20 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
-    """What a rule's task needs: the template's texts in the portal's language and when it falls due."""
+    """What a rule's task needs: the template's texts in the portal's language, when it falls due and to whom it goes.
+
+    `on` is the metric that tells the day on which it does, else `working_days` are counted. `lists` are those that the
+    texts name.
+    """
 
     template: str
     title: str
     why: str
     closes: str
     working_days: int
+    on: str | None = None
+    to: str = "responsible"
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +132,8 @@ class Assembler:
 
     def _task(self, rule: RuleView, row: Row) -> PlannedTask | None:
         subject: Subject = row["subject"]
-        responsible = self.staff.assignee(row["responsible_id"])
         anchor = row.get(rule.anchor or "")
+        responsible = self.staff.receiver(row["responsible_id"], rule.task.to) if rule.task else None
         if responsible is None or anchor is None or rule.task is None:
             self.unassigned.append(subject)
             return None
@@ -138,12 +146,20 @@ class Assembler:
             subject=subject,
             entity=subject,
             responsible_id=responsible,
-            due_at=_due(self.calendar, self.at, rule.task.working_days),
+            due_at=self.due(rule.task, row.get(rule.task.on or "")),
             title=title,
             text=text,
         )
 
+    def due(self, task: TaskRule, on: date | datetime | None) -> datetime:
+        """Return when the task falls due; `on` is the value of the metric that tells it, where one does."""
+        if task.on is None:
+            return _due(self.calendar, self.at, task.working_days)
+        day = on.astimezone(self.zone).date() if isinstance(on, datetime) else on
+        return _due_on(self.calendar, self.at, day)
+
     def _texts(self, task: TaskRule, row: Row, task_key: str) -> tuple[str, str]:
+        row = {**row, "lists": task.lists} if task.lists else row
         body = (self.words.render(task.why, row), self.words.render(task.closes, row))
         text = "\n".join((*(part for part in body if part), episodes.marker(task_key)))
         return self.words.title(task.title, row), text
@@ -175,3 +191,11 @@ def _date(value: date) -> str:
 @lru_cache(maxsize=64)
 def _due(calendar: WorkCalendar, at: datetime, working_days: int) -> datetime:
     return calendar.due(at, working_days)
+
+
+@lru_cache(maxsize=1024)
+def _due_on(calendar: WorkCalendar, at: datetime, day: date | None) -> datetime:
+    """Return the end of work on the day, or on the first worked one after it; of today where it is past or unknown."""
+    if day is None or day <= at.astimezone(calendar.zone).date():
+        return calendar.due(at, 0)
+    return datetime.combine(calendar.next_working(day), DAY_ENDS, calendar.zone)

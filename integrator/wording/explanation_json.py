@@ -148,6 +148,7 @@ def _task(told: Explanation, one: RuleVerdict) -> dict[str, Any]:
     return {
         "due": one.due,
         "only": None if one.only is None else _trace(told, one.only),
+        "stop": None if one.stop is None else _trace(told, one.stop),
         "key": own[0].key if own else None,
         "title": own[0].title if own else None,
         "outbox": [_write(told, write) for write in told.writes if write.rule == one.rule.full],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integrator.domain import Truth
 from integrator.wording import traces
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def lines(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
         yield f"  {task.title}"
     if rule.task is None:
         return
-    if verdict.only is not None and not verdict.due:
+    if verdict.stop is not None and verdict.stop.truth is Truth.TRUE:
+        reason = traces.because(verdict.stop, speech, told.why)
+        yield speech.either(f"Цепочка дел окончена: {reason}.", f"The chain of tasks has ended: {reason}.")
+    elif verdict.only is not None and not verdict.due:
         reason = traces.because(verdict.only, speech, told.why)
         yield speech.either(f"Задача не ставится: {reason}.", f"No task is made: {reason}.")
     elif not own and (told.facts.get("blacklisted") or told.facts.get("client.blacklisted")):

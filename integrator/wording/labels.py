@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from integrator.domain import Metric
 
 LANGUAGES = ("ru", "en")
+# Stands before what a deal's client is.
+OF_CLIENT = "client."
 
 # Noun phrases that stand before a figure: "молчание 123 дня", "silence 123 days".
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -76,6 +78,9 @@ SUBJECTS = {"client": ("клиент", "client"), "deal": ("сделка", "deal
 
 def label(name: str, metric: Metric | None, language: str) -> str:
     """Return what the metric is called inside a sentence; a class by its title in quotes."""
+    if name.startswith(OF_CLIENT):
+        own = label(name.removeprefix(OF_CLIENT), metric, language)
+        return f"{'клиент' if language == 'ru' else 'client'}: {own[:1].lower()}{own[1:]}"
     if name in LABELS:
         return LABELS[name][LANGUAGES.index(language)]
     if metric is None or not metric.doc:
@@ -88,6 +93,7 @@ def label(name: str, metric: Metric | None, language: str) -> str:
 
 def word(name: str, value: str, language: str) -> str | None:
     """Return a value of the metric in words; None where it is the portal's own text."""
+    name = name.removeprefix(OF_CLIENT)
     if (name, value) in VALUES:
         return VALUES[name, value][LANGUAGES.index(language)]
     if name in {"loss_reason", "last_refusal_reason"} and value in BY_CODE:

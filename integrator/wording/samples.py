@@ -1,4 +1,4 @@
-"""An imagined client and deal, by which task texts are shown where there is no real one."""
+"""An imagined client, deal and manager, by which task texts are shown where there is no real one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from integrator.domain import Metric
 
 NAMES = {"ru": ("Вега-Строй", "Поставка на склад"), "en": ("Vega Build", "Delivery to the warehouse")}
+MANAGERS = {"ru": "Анна Петрова", "en": "Anna Reed"}
 REASONS = {"ru": ("Нецелевой", "просто интересовался"), "en": ("Not a target", "was just asking")}
 SILENT, PERIOD, BACK, CLOSED = 123, 91.0, 3, 2
 
@@ -22,6 +23,8 @@ def facts(subject: str, metrics: Mapping[tuple[str, str], Metric], now: datetime
     made = {name: _by_type(metric, now, today) for (of, name), metric in metrics.items() if of == subject}
     told = {**_client(today), **_deal(now, language)}
     made |= {name: value for name, value in told.items() if name in made}
+    if subject == "manager":
+        return made | {"manager": MANAGERS[language]}
     return made | {"client": client, "deal": deal if subject == "deal" else "", "of_client": {}}
 
 

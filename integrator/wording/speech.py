@@ -11,8 +11,9 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from integrator.domain import Metric
+from integrator.engine.ruleset import CLASS
 from integrator.planning import words
-from integrator.wording.labels import FLAGS, LANGUAGES, UNITS, label, word
+from integrator.wording.labels import FLAGS, LANGUAGES, OF_CLIENT, UNITS, label, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,9 +142,11 @@ def speech_about(
     """Return the `metrics` and `values` of a Speech about this kind of subject: its own figures and its classes."""
     own = {name: metric for (of, name), metric in metrics.items() if of == subject}
     values: dict[tuple[str, str], str] = {}
+    # Rules about deals read the classes of their clients too.
+    prefixes = {"deal": {"deal": "", "client": OF_CLIENT}}.get(subject, {subject: ""})
     for one in rules.dimensions.values():
-        if one.subject == subject:
-            name = f"class.{one.name}"
+        if one.subject in prefixes:
+            name = f"{prefixes[one.subject]}{CLASS}{one.name}"
             own[name] = Metric(name, subject, "string", "", one.title, tuple(one.values))
             values |= {(name, value): texts.get(language, value) for value, texts in one.values.items()}
     return {"metrics": own, "values": values}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from integrator.domain import Truth
 from integrator.engine.holding import Held, Seen, hold
 from integrator.engine.reference import evaluate
-from integrator.engine.ruleset import Dimension, Rule, RuleSet, Source, TaskSpec
+from integrator.engine.ruleset import Dimension, Due, Rule, RuleSet, Source, TaskSpec
 from integrator.engine.strata import stratify
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NOWHERE = Source("pack.yaml", 1, 1)
 
 
 def rule(id_: str, when: Condition, *, classify: str | None = None, only: Condition | None = None, **more: Any) -> Rule:
-    task = TaskSpec("call", 1, only) if classify is None else None
+    task = TaskSpec("call", Due(1), only) if classify is None else None
     return Rule("p", id_, {}, "client", "normal", when, (), NOWHERE, classify=classify, task=task, **more)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 import pytest
@@ -18,8 +18,11 @@ from integrator.domain import Group, Metric
 from integrator.domain import Test as Leaf
 from integrator.engine import classes
 from integrator.engine.examples import OUTCOMES
+from integrator.engine.explain import judge
 from integrator.engine.loader import load
+from integrator.engine.moment import Moment
 from integrator.engine.reference import ReferenceEngine, evaluate
+from integrator.engine.ruleset import Due, Step, listed
 from integrator.errors import Problem, RuleErrors
 
 if TYPE_CHECKING:
@@ -54,6 +57,10 @@ PACK = dedent("""\
       least: {type: integer, default: 3, min: 1, max: 9, doc: {ru: "Сколько", en: "How many"}}
       words: {type: list, default: [won, lost], doc: {ru: "Исходы", en: "Outcomes"}}
       share: {type: number, default: 4/3, min: 1, max: 10, doc: {ru: "Доля", en: "Share"}}
+    lists:
+      causes:
+        dear: {ru: "дорого", en: "dear"}
+        late: {ru: "долго", en: "late"}
     classes:
       size:
         title: {ru: "Размер", en: "Size"}
@@ -72,6 +79,13 @@ PACK = dedent("""\
         values:
           much: {ru: "много", en: "much"}
         order: [much]
+    chains:
+      back:
+        title: {ru: "Возвращаем", en: "Winning back"}
+        steps:
+          - {template: call, due: {on: last_refusal_at}}
+          - {template: offer, due: {working_days: 5}}
+        stop: {days_silent: {lt: 30}}
     rules:
       - id: big
         title: {ru: "Большой", en: "Big"}
@@ -93,7 +107,7 @@ PACK = dedent("""\
         anchor: last_purchase_on
         then:
           classify: much
-          task: {template: call, due: {working_days: 2}, only: {blacklisted: {exists: false}}}
+          task: {template: call, due: {working_days: 2}, only: {blacklisted: {exists: false}}, to: head}
         examples:
           - {given: {class.size: big, days_silent: 5, lost_threshold_days: 4.5, revenue: 2000}, expect: unknown}
       - id: closed
@@ -108,7 +122,18 @@ PACK = dedent("""\
         anchor: closed_at
         evidence: [outcome]
         then: {finding: deal_closed}
+      - id: quiet
+        title: {ru: "Тихо", en: "Quiet"}
+        subject: client
+        when: {days_silent: {gte: 90}}
+        anchor: last_purchase_on
+        then:
+          task: {chain: back, only: {blacklisted: {ne: true}}}
     templates:
+      offer:
+        title: {ru: "Предложите", en: "Offer"}
+        why: {ru: "Причины: {{ lists.causes|join(', ') }}.", en: "Causes: {{ lists.causes|join(', ') }}."}
+        closes: {ru: "Сама", en: "By itself"}
       call:
         title: {ru: "Позвоните {{ client|clip(24) }}", en: "Call {{ client|clip(24) }}"}
         why:
@@ -271,6 +296,25 @@ BROKEN = [
         "belongs to each client",
     ),
     ("then: {finding: deal_closed}", "‸keep: {}\n    then: {finding: deal_closed}", "say how long the rule stays"),
+    ("due: {working_days: 2}", "due: ‸{}", "falls due in one way"),
+    ("due: {working_days: 2}", "due: {on: ‸revenue}", "a task falls due on a day or an instant"),
+    ("due: {working_days: 2}", "due: ‸{on: last_purchase_on, working_days: 2}", "falls due in one way"),
+    ("due: {working_days: 2}", "due: {on: ‸last_purchas_on}", 'did you mean "last_purchase_on"?'),
+    ("to: head", "to: ‸boss", "(known: responsible, head)"),
+    ("{chain: back, only", "{chain: ‸bak, only", 'no chain in this pack "bak", did you mean "back"?'),
+    ("{chain: back, only", "{chain: back, ‸template: call, only", 'unknown key "template"'),
+    ("{template: offer, due", "{template: ‸offr, due", 'no template in this pack "offr", did you mean "offer"?'),
+    ("stop: {days_silent", "stop: {‸days_silnt", 'no metric "days_silnt"'),
+    ("due: {on: last_refusal_at}", "due: {on: ‸blacklisted}", "is of type boolean; a task falls due"),
+    ("  back:\n", "  ‸Back:\n", '"Back" must be a name'),
+    ("      - {template: offer, due: {working_days: 5}}\n", "      - {‸templat: offer}\n", 'unknown key "templat"'),
+    ("    dear: {ru", "    dear: {‸rus", 'unknown key "rus"'),
+    ("    dear: {ru", "    ‸Dear: {ru", '"Dear" must be a name'),
+    (
+        "lists.causes|join(', ') }}.\", en",
+        'lists.cause }}.", en',
+        'this pack has no list "cause", did you mean "causes"?',
+    ),
     ("subject: deal\n", "subject: manager\n", "this rule is about each manager"),
     ("expect: unknown", "expect: unknown, at: ‸yesterday", "must be a day, as 2026-11-22"),
     ("classes:\n  size:", "classes:\n  ‸score:", "the sum of the points"),
@@ -300,7 +344,7 @@ def test_a_mistake_is_told_at_its_place(old: str, new: str, message: str, tmp_pa
 
 
 def test_a_sound_pack_says_nothing(ruleset: RuleSet) -> None:
-    assert [rule.full for rule in ruleset.rules] == ["shop/big", "shop/closed", "shop/much"]
+    assert [rule.full for rule in ruleset.rules] == ["shop/big", "shop/closed", "shop/much", "shop/quiet"]
     assert ruleset.params == {"shop.least": 3, "shop.words": ("won", "lost"), "shop.share": pytest.approx(4 / 3)}
 
 
@@ -434,6 +478,34 @@ def test_evidence_is_what_the_condition_reads_unless_it_is_named(ruleset: RuleSe
     assert ruleset.rule("shop/closed").evidence == ("outcome",)
 
 
+def test_a_task_may_begin_a_chain_go_to_the_head_and_fall_due_on_a_day(ruleset: RuleSet) -> None:
+    much, quiet = (ruleset.rule(f"shop/{name}").task for name in ("much", "quiet"))
+    assert much is not None
+    assert quiet is not None
+    assert (much.to, much.due, much.steps) == ("head", Due(2), (Step("call", Due(2)),))
+    assert (quiet.to, quiet.template, quiet.due) == ("responsible", "call", Due(on="last_refusal_at"))
+    assert quiet.steps == (Step("call", Due(on="last_refusal_at")), Step("offer", Due(5)))
+    assert quiet.stop == Leaf("days_silent", "lt", 30)
+    assert listed(ruleset, "shop", "en") == {"causes": ["dear", "late"]}
+
+
+def test_nothing_is_asked_once_a_chain_has_ended(tmp_path: Path) -> None:
+    rules = load(
+        [write(tmp_path, PACK.replace("stop: {days_silent: {lt: 30}}", "stop: {purchase_count: {gte: 5}}"))], METRICS
+    )
+    facts = {"days_silent": [90] * 3, "blacklisted": [False] * 3, "purchase_count": [4, 5, None]}
+    moment = Moment.of(datetime(2026, 1, 1, tzinfo=UTC))
+    frame = pl.DataFrame(facts)
+    found = classes.evaluate(rules, "client", frame, ReferenceEngine(), moment)
+    assert found["rule.shop/quiet"].to_list() == [True] * 3
+    assert found["task.shop/quiet"].to_list() == [True, False, True]
+    for row, due in zip(frame.iter_rows(named=True), (True, False, True), strict=True):
+        assert classes.evaluate_one(rules, "client", row, ReferenceEngine(), moment)["task.shop/quiet"] is due
+        known = {name: metric for (of, name), metric in METRICS.items() if of == "client"}
+        (judged,) = judge(rules, "client", {**row, "today": moment.today}, known, "shop/quiet").rules
+        assert (judged.fired, judged.due) == (True, due)
+
+
 def test_what_reads_a_class_is_decided_after_it(ruleset: RuleSet) -> None:
     first, second = ruleset.strata["client"]
     assert first.dimensions == ("size",)
@@ -550,7 +622,16 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-RAW = yaml.safe_load(PACK)
+class Keys(yaml.SafeLoader):
+    """YAML whose key `on` is a word, as it is to editors and to the loader."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool" or first in "tf"]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+RAW = yaml.load(PACK, Keys)  # noqa: S506 a safe loader
 ODD = (
     None,
     True,

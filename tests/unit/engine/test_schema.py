@@ -19,7 +19,7 @@ from integrator.engine.operators import OPERATORS
 from integrator.engine.schema import schema
 from integrator.errors import RuleErrors
 
-from .test_loader import BROKEN, MARK, METRICS, ODD, PACK, RAW, places, replaced, write
+from .test_loader import BROKEN, MARK, METRICS, ODD, PACK, RAW, Keys, places, replaced, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +28,12 @@ EDITOR = Draft202012Validator(schema(METRICS))
 SHIPPED = Draft202012Validator(schema(metrics.METRICS))
 
 
-class AsEditors(yaml.SafeLoader):
+class AsEditors(Keys):
     """YAML as editors read it: days and instants are texts."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for first, found in Keys.yaml_implicit_resolvers.items()
     }
 
 
@@ -103,6 +103,8 @@ BEYOND = {
     'no filter "clap", did you mean "clip"?', 'no metric "clients", did you mean "client"?', 'did you mean "revenue"?',
     "other files cannot be included", "care → care", 'key "name" stands twice', "the first is the greater",
     "no word that must be there", 'not "цена!"', 'no list among this pack\'s phrases "dear"', "the phrase",
+    'no chain in this pack "bak", did you mean "back"?', 'no template in this pack "offr", did you mean "offer"?',
+    'this pack has no list "cause", did you mean "causes"?',
     "cannot be read: missing ): (a", "look-around and back references do not exist", "$share",
 }  # fmt: skip
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrator.domain import Metric, Subject
+import pytest
+
+from integrator.domain import Metric, PlannedTask, Subject
 from integrator.planning.assemble import Assembler, RuleView, TaskRule
 from integrator.planning.calendar import WorkCalendar
 from integrator.planning.people import Staff
@@ -75,6 +78,46 @@ def test_a_task_that_nobody_could_get_is_counted() -> None:
     (found,) = made.decisions("client", iter([row()]))
     assert not found.tasks
     assert made.unassigned == [Subject("client:company", 1)]
+
+
+def one_task(task: TaskRule, staff: Staff | None = None, **facts: Any) -> PlannedTask:
+    made = replace(assembler(staff=staff), rules=[replace(RULES[0], task=task)])
+    (found,) = made.decisions("client", iter([row(**facts)]))
+    return found.tasks[0]
+
+
+@pytest.mark.parametrize(
+    ("on", "due"),
+    [
+        (date(2026, 11, 25), datetime(2026, 11, 25, 18)),
+        (date(2026, 11, 28), datetime(2026, 11, 30, 18)),  # a Saturday
+        (date(2026, 11, 20), datetime(2026, 11, 20, 18)),  # today
+        (date(2026, 11, 1), datetime(2026, 11, 20, 18)),  # past
+        (None, datetime(2026, 11, 20, 18)),
+        (datetime(2026, 11, 24, 22, tzinfo=UTC), datetime(2026, 11, 25, 18)),  # the next day in Moscow
+    ],
+)
+def test_a_task_falls_due_on_the_day_of_a_metric(on: date | None, due: datetime) -> None:
+    assert one_task(replace(CALL, on="next"), next=on).due_at == due.replace(tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    ("staff", "receiver"),
+    [
+        (Staff(frozenset({1, 7, 9}), {}, 1, (), {7: 9}), 9),
+        (Staff(frozenset({1, 7}), {}, 1, (), {8: 9}), 1),
+        (Staff(frozenset({1, 7}), {}, 1, (), {7: 9}), 1),  # his own head has left
+        (Staff(frozenset({7}), {}), 7),  # nobody leads
+    ],
+)
+def test_a_task_goes_to_the_head_of_the_responsible_manager(staff: Staff, receiver: int) -> None:
+    assert one_task(replace(CALL, to="head"), staff).responsible_id == receiver
+    assert one_task(CALL, staff).responsible_id == 7
+
+
+def test_texts_name_the_lists_of_their_pack() -> None:
+    told = replace(CALL, why="Причины: {{ lists.causes|join(', ') }}.", lists={"causes": ["дорого", "долго"]})
+    assert one_task(told).text.startswith("Причины: дорого, долго.\n")
 
 
 def test_no_rows_make_no_decisions() -> None:
