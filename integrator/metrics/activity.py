@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,28 +11,35 @@ from integrator.metrics.activity_places import owners, place
 from integrator.metrics.columns import day, exists, today
 
 if TYPE_CHECKING:
-    from integrator.metrics.context import Base
+    from datetime import date
+
+    from integrator.metrics.context import Base, Context
 
 QUARTER = 90
 CALL, MEETING = "call", "meeting"
 _DEEDS, _WRITTEN = ("task", CALL, MEETING), ("email", "message")
-_LONG_AGO = pl.lit(0).cast(pl.Datetime("us", "UTC"))
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def made(base: Base) -> pl.DataFrame:
-    """Return what was done by now, one row per deed and entity.
+def made(base: Base, since: datetime | None = None) -> pl.LazyFrame:
+    """Return what was done by now (since an instant), one row per deed and entity.
 
     `contact`: a completed task, call or meeting, or an incoming letter or message. `answer`: the client began it, or
     came to a meeting. `touch`: a call, letter or message of ours. `ours`: not begun by the client.
     """
-    now = base.context.now
-    done = base.snapshot["tasks"].filter(exists(base.context), pl.col("completed"), pl.col("completed_at") <= now)
+    at = pl.col("completed_at")
+    done = (
+        base.snapshot["tasks"]
+        .lazy()
+        .filter(exists(base.context), pl.col("completed"), at <= base.context.now, at >= (since or _LONG_AGO))
+    )
     kind, incoming = pl.col("kind").fill_null("task"), pl.col("incoming").fill_null(value=False)
     return done.select(
-        *("origin", "id", "responsible_id"),
+        *("id", "responsible_id"),
+        origin=pl.col("origin").cast(pl.Categorical),
         place=place(),
-        kind=kind,
-        at="completed_at",
+        kind=kind.cast(pl.Categorical),
+        at=at,
         contact=kind.is_in(_DEEDS) | (incoming & kind.is_in(_WRITTEN)),
         answer=incoming | (kind == MEETING),
         ours=~incoming,
@@ -39,31 +47,49 @@ def made(base: Base) -> pl.DataFrame:
     )
 
 
-def of_clients_made(base: Base) -> pl.DataFrame:
-    """Return what was done by now with its client's `key`, each deed once a client."""
-    deeds = made(base).join(owners(base), on="place")
-    return deeds.drop("place").unique(["key", "origin", "id"])
-
-
 def of_clients(base: Base) -> pl.DataFrame:
     """Return the clients with when and how often they were in contact, and how long they have not answered."""
     context = base.context
-    deeds = of_clients_made(base).select("key", "at", "contact", "answer", "touch")
-    # A purchase answers whatever went before.
-    bought = base.clients.filter(pl.col("last_purchase_at").is_not_null()).select(
-        "key", at="last_purchase_at", contact=pl.lit(value=False), answer=pl.lit(value=True), touch=pl.lit(value=False)
-    )
     at, contact = pl.col("at"), pl.col("contact")
     answered = at.filter(pl.col("answer")).max().fill_null(_LONG_AGO)
-    deeds = pl.concat([deeds, bought]).with_columns(day=day("at", context))
-    found = deeds.group_by("key").agg(
-        first_contact_at=at.filter(contact).min(),
-        last_contact_at=at.filter(contact).max(),
-        contacts_90=(contact & (pl.col("day") > today(context) - QUARTER)).sum().cast(pl.Int64),
-        touches_unanswered=(pl.col("touch") & (at > answered)).sum().cast(pl.Int64),
+    lately = begins(context.today - timedelta(days=QUARTER - 1), context)
+    found = (
+        _deeds(base)
+        .group_by("key")
+        .agg(
+            first_contact_at=at.filter(contact).min(),
+            last_contact_at=at.filter(contact).max(),
+            contacts_90=(contact & (at >= lately)).sum().cast(pl.Int64),
+            touches_unanswered=(pl.col("touch") & (at > answered)).sum().cast(pl.Int64),
+        )
     )
-    clients = base.clients.join(found, on="key", how="left", maintain_order="left")
-    return clients.with_columns(
+    clients = base.clients.select("key").join(found.collect(), on="key", how="left", maintain_order="left")
+    told = clients.with_columns(
         *(pl.col(name).fill_null(0) for name in ("contacts_90", "touches_unanswered")),
         days_since_contact=(today(context) - day("last_contact_at", context)).cast(pl.Int64),
     )
+    return base.clients.hstack(told.drop("key"))
+
+
+def begins(day: date, context: Context) -> datetime:
+    """Return the first instant of the day in the portal's zone."""
+    return datetime.combine(day, time.min, context.timezone).astimezone(UTC)
+
+
+def _deeds(base: Base) -> pl.LazyFrame:
+    """Return what was done with each client, each deed once, and his last purchase: it answers whatever went before."""
+    flags = ("contact", "answer", "touch")
+    deeds = made(base).select("id", "origin", "place", "at", *flags).join(owners(base), on="place")
+    deeds = deeds.unique(["key", "origin", "id"]).select("key", "at", *flags)
+    bought = (
+        base.clients.lazy()
+        .filter(pl.col("last_purchase_at").is_not_null())
+        .select(
+            "key",
+            at="last_purchase_at",
+            contact=pl.lit(value=False),
+            answer=pl.lit(value=True),
+            touch=pl.lit(value=False),
+        )
+    )
+    return pl.concat([deeds, bought])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_LINES = 40
 _MINOR_UNITS = 100
 _LONGEST_NAME = 40
+_SHOWN = ("responsible_id", "kind", "id", "name", "last_contact_at", "revenue_365", "open_deals")
 _WORDS = {
     "ru": {
         "company": "компания {id}",
@@ -61,14 +62,13 @@ def calls(base: Base, managers: pl.DataFrame) -> pl.DataFrame:
     Best: A, then who has an open deal, then B, C and the rest; of equal ones the longest untouched.
     """
     context = base.context
-    wanted = base.clients.filter(opportunity() & _rested(context)).with_columns(
-        rank=_rank(context), untouched=pl.coalesce("last_contact_at", "created_at")
-    )
-    ranked = wanted.sort("responsible_id", "rank", "untouched", "key", nulls_last=False).with_columns(
-        place=pl.int_range(pl.len()).over("responsible_id")
-    )
-    left = managers.select(responsible_id="id", left="call_quota_left")
-    best = ranked.join(left, on="responsible_id").filter(pl.col("place") < pl.col("left"))
+    left = managers.select(responsible_id="id", left="call_quota_left").filter(pl.col("left") > 0)
+    wanted = base.clients.lazy().join(left.lazy(), on="responsible_id").filter(opportunity() & _rested(context))
+    ranked = wanted.select(
+        *_SHOWN, "key", "left", rank=_rank(context), untouched=pl.coalesce("last_contact_at", "created_at")
+    ).sort("responsible_id", "rank", "untouched", "key")
+    first = ranked.collect().with_columns(place=pl.int_range(pl.len()).over("responsible_id"))
+    best = first.filter(pl.col("place") < pl.col("left"))
     return _told(best, "call_list", "call_list_count", lambda row: _call(row, context), context)
 
 

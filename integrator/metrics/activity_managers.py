@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.metrics import activity_lists
-from integrator.metrics.activity import CALL, MEETING, made
+from integrator.metrics.activity import CALL, MEETING, begins, made
 from integrator.metrics.activity_places import owners
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.columns import day, today
@@ -94,18 +94,13 @@ def _selling(base: Base) -> pl.DataFrame:
 def _deeds(base: Base) -> pl.DataFrame:
     """Return what was done lately, one row per deed and client, with what that client is."""
     context = base.context
-    deeds = (
-        made(base)
-        .with_columns(day=day("at", context))
-        .filter(
-            pl.col("responsible_id").is_not_null(),
-            pl.col("day") >= min(today(context) - WEEK + 1, review_day(context)),
-        )
-    )
+    since = min(context.today - timedelta(days=WEEK - 1), context.worked_before(context.today))
+    recent = made(base, begins(since, context)).filter(pl.col("responsible_id").is_not_null())
+    deeds = recent.with_columns(day=day("at", context)).collect()
     fixed = (pl.col("engaged_deals") == 0) & (pl.col("touches_unanswered") >= _FIXED_FROM)
-    clients = base.clients.select("key", "first_contact_at", fixed=fixed)
-    known = owners(base).join(clients, on="key")
-    return deeds.join(known, on="place", how="left")
+    clients = base.clients.lazy().select("key", "first_contact_at", fixed=fixed)
+    theirs = owners(base).join(deeds.lazy().select("place"), on="place", how="semi").join(clients, on="key")
+    return deeds.join(theirs.collect(), on="place", how="left")
 
 
 def _counted(deeds: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -153,7 +148,7 @@ def _new(deeds: pl.DataFrame, base: Base) -> pl.DataFrame:
         pl.col("at") == pl.col("first_contact_at"),
         pl.col("day") > today(base.context) - WEEK,
     )
-    once = first.sort("key", "origin", "id").unique("key", keep="first", maintain_order=True)
+    once = first.sort("key", pl.col("origin").cast(pl.String), "id").unique("key", keep="first", maintain_order=True)
     return once.group_by(id="responsible_id").agg(new_contacts_7=pl.len().cast(pl.Int64))
 
 

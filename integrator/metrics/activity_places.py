@@ -22,15 +22,15 @@ def place() -> pl.Expr:
     return pl.col("entity_id") * len(_KINDS) + kind
 
 
-def owners(base: Base) -> pl.DataFrame:
+def owners(base: Base) -> pl.LazyFrame:
     """Return `place` and the `key` of each client whose it is: a person's is also that of the person's company."""
-    people = base.snapshot["contacts"].select("id", "company_id")
+    people = base.snapshot["contacts"].lazy().select("id", "company_id")
     parts = [
-        base.snapshot["companies"].select(place=_place("company"), key=client_key(COMPANY, "id")),
+        base.snapshot["companies"].lazy().select(place=_place("company"), key=client_key(COMPANY, "id")),
         people.select(place=_place("contact"), key=client_key(CONTACT, "id")),
         people.select(place=_place("contact"), key=client_key(COMPANY, "company_id")),
-        base.deals.select(place=_place("deal"), key="key"),
-        base.leads.select(place=_place("lead"), key="key"),
+        base.deals.lazy().select(place=_place("deal"), key="key"),
+        base.leads.lazy().select(place=_place("lead"), key="key"),
     ]
     return pl.concat(parts).filter(pl.col("key").is_not_null())
 

@@ -20,11 +20,13 @@ PRESENTATION = "presentation"
 
 def of_deals(base: Base) -> pl.DataFrame:
     """Return the deals with what was agreed on them, how they stand in their stage and what was written last."""
-    deals = base.deals.join(_agreed(base), on="id", how="left", maintain_order="left")
-    deals = deals.join(_stands(base), on="id", how="left", maintain_order="left")
-    deals = deals.join(steps_words.latest(base), on="id", how="left", maintain_order="left")
+    # Of millions of deals only the columns that are asked for go through the joins.
+    asked = base.deals.select("id", "pipeline_id", "outcome", "created_at")
+    deals = asked
+    for part in (_agreed(base), _stands(base), steps_words.latest(base)):
+        deals = deals.join(part, on="id", how="left", maintain_order="left")
     deals = deals.join(_cycles(base), on="pipeline_id", how="left", maintain_order="left")
-    return _judged(deals, base.context)
+    return base.deals.hstack(_judged(deals, base.context).drop(asked.columns))
 
 
 def of_clients(base: Base) -> pl.DataFrame:
@@ -34,13 +36,15 @@ def of_clients(base: Base) -> pl.DataFrame:
     counted = opened.group_by("key").agg(
         engaged_deals=pl.col("engaged").sum().cast(pl.Int64), presented_deals=pl.col("presented").sum().cast(pl.Int64)
     )
-    clients = base.clients.join(counted, on="key", how="left", maintain_order="left")
-    clients = clients.join(_planned(base), on="key", how="left", maintain_order="left")
-    return clients.with_columns(
+    clients = base.clients.select("key")
+    for part in (counted, _planned(base)):
+        clients = clients.join(part, on="key", how="left", maintain_order="left")
+    found = clients.with_columns(
         days_to_meeting_call=days_to_call(clients["meeting_at"], base.context),
         engaged_deals=pl.col("engaged_deals").fill_null(0),
         presented_deals=pl.col("presented_deals").fill_null(0) if named else pl.lit(None, dtype=pl.Int64),
     )
+    return base.clients.hstack(found.drop("key"))
 
 
 def _planned(base: Base) -> pl.DataFrame:
@@ -48,9 +52,10 @@ def _planned(base: Base) -> pl.DataFrame:
     context = base.context
     ahead = todos(base).filter(pl.col("ahead")).with_columns(place=place())
     of_deals = ahead.filter(pl.col("entity_kind").is_in(["deal", "lead"])).select("origin", "id", on_deal=True).unique()
-    ahead = ahead.join(of_deals, on=["origin", "id"], how="left").join(owners(base), on="place")
+    ahead = ahead.join(of_deals, on=["origin", "id"], how="left")
+    theirs = ahead.lazy().join(owners(base), on="place").collect()
     met = (pl.col("kind") == MEETING) & pl.col("on_deal").is_null()
-    planned = ahead.group_by("key").agg(next_at=pl.col("due_at").min(), meeting_at=pl.col("due_at").filter(met).min())
+    planned = theirs.group_by("key").agg(next_at=pl.col("due_at").min(), meeting_at=pl.col("due_at").filter(met).min())
     return planned.select("key", "meeting_at", next_contact_on=day("next_at", context).cast(pl.Date))
 
 

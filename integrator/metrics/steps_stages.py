@@ -25,11 +25,11 @@ def stays(base: Base) -> pl.DataFrame:
     Columns: deal_id, pipeline_id, stage_id, entered_at, left_at. Changes that lead where the deal already is are none.
     """
     deals, changes = _wanted(base), base.snapshot["stage_changes"].lazy()
-    past = changes.filter(pl.col("at") <= base.context.now).select("deal_id", *_STAGE, "at", "id")
+    past = changes.filter(pl.col("at") <= base.context.now).select("deal_id", *_STAGE, "at", tie=_tie(base))
     past = past.join(deals, left_on="deal_id", right_on="id", how="semi")
-    moves = _ordered(pl.concat([_beginnings(deals, past, base), past]))
+    moves = pl.concat([_beginnings(deals, past, base), past], how="vertical_relaxed").sort("deal_id", "at", "tie")
     # Who came to the first stage by a change did not begin on it: where he did is not known.
-    guessed = pl.col("id").is_null() & pl.all_horizontal(_same(name, -1) for name in ("deal_id", *_STAGE))
+    guessed = pl.col("tie").is_null() & pl.all_horizontal(_same(name, -1) for name in ("deal_id", *_STAGE))
     moves = moves.filter(~guessed.fill_null(value=False))
     moves = moves.filter(~pl.all_horizontal(_same(name, 1) for name in ("deal_id", *_STAGE)).fill_null(value=False))
     left_at = pl.when(_same("deal_id", -1)).then(pl.col("at").shift(-1))
@@ -101,7 +101,7 @@ def _wanted(base: Base) -> pl.LazyFrame:
 
 
 def _beginnings(deals: pl.LazyFrame, past: pl.LazyFrame, base: Base) -> pl.LazyFrame:
-    """Return the first stage of deals that have no record of it, as a change without an id.
+    """Return the first stage of deals that have no record of it, as a change without a tie.
 
     amoCRM records changes only: where the first of them comes later than the deal, it began on the first stage.
     """
@@ -112,7 +112,7 @@ def _beginnings(deals: pl.LazyFrame, past: pl.LazyFrame, base: Base) -> pl.LazyF
     rows = rows.join(_first_stages(base), on="pipeline_id", how="left")
     still = pl.col("first_at").is_null() & pl.col("later").is_null()
     stage = pl.when(still).then(pl.col("stage_id")).otherwise(pl.col("first_stage"))
-    begun = rows.select("deal_id", "pipeline_id", stage_id=stage, at="created_at", id=pl.lit(None, dtype=pl.String))
+    begun = rows.select("deal_id", "pipeline_id", stage_id=stage, at="created_at", tie=pl.lit(None))
     return begun.filter(pl.col("stage_id").is_not_null())
 
 
@@ -123,8 +123,7 @@ def _first_stages(base: Base) -> pl.LazyFrame:
     return opened.group_by("pipeline_id").agg(first_stage=first)
 
 
-def _ordered(changes: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the changes in order; those of one second follow their ids: numbers in Bitrix24, else sortable text."""
-    number = pl.col("id").cast(pl.Int64, strict=False)
-    parted = changes.with_columns(number=number, text=pl.when(number.is_null()).then(pl.col("id")))
-    return parted.sort("deal_id", "at", "number", "text")
+def _tie(base: Base) -> pl.Expr:
+    """Return what changes of one second follow: their ids as numbers in Bitrix24, as sortable text in amoCRM."""
+    numbers = base.snapshot["stage_changes"]["id"].cast(pl.Int64, strict=False)
+    return pl.col("id") if numbers.null_count() else pl.col("id").cast(pl.Int64)
