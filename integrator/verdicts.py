@@ -59,6 +59,7 @@ def context_of(job: Job) -> metrics.Context:
         complaint_pipelines=frozenset(portal.pipelines.complaints),
         stages={number: steps.named() for number, steps in portal.stages.items()},
         params=job.rules.params,
+        lists=job.rules.lists,
         works=WorkCalendar(portal.zone, portal.language).is_working,
         deputies=portal.people.deputies,
         pool=portal.people.pool,
