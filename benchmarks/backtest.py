@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import import_module
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
@@ -95,10 +94,12 @@ def cdnow(path: Path) -> Iterator[Purchase]:
 
 def retail(path: Path) -> Iterator[Purchase]:
     """Yield one purchase for each invoice of Online Retail, without cancelled ones and lines without a customer."""
-    table = import_module("pyarrow.parquet").read_table(path, columns=list(LINES))
+    import polars as pl
+
+    table = pl.read_parquet(path, columns=list(LINES))
     invoices: dict[str, tuple[int, datetime, float]] = {}
     london = ZoneInfo(TRIALS["retail"].zone)
-    for number, quantity, at, price, customer in zip(*(table[name].to_pylist() for name in LINES), strict=True):
+    for number, quantity, at, price, customer in table.select(LINES).iter_rows():
         if customer is None or isnan(float(customer)) or str(number).startswith("C") or quantity <= 0 or price <= 0:
             continue
         moment = (at if isinstance(at, datetime) else datetime.fromisoformat(str(at))).replace(tzinfo=london)
@@ -113,7 +114,7 @@ def snapshot(purchases: Iterable[Purchase], currency: str) -> dict[str, pl.DataF
     import polars as pl
 
     from integrator.domain.tables import SNAPSHOT
-    from integrator.store.frames import TYPES
+    from integrator.store.shapes import TYPES
 
     bought = sorted(purchases, key=lambda one: (one.at, one.customer, one.amount))
     deals = [
@@ -150,8 +151,9 @@ def snapshot(purchases: Iterable[Purchase], currency: str) -> dict[str, pl.DataF
 
 def job(trial: Trial) -> Any:
     """Return the shipped rules for a portal that holds the history, as of long after it."""
-    from integrator import bootstrap, decide
+    from integrator import bootstrap
     from integrator.config import Auth, Config, Portal
+    from integrator.verdicts import Job
 
     portal = Portal(
         crm="amocrm",
@@ -161,7 +163,7 @@ def job(trial: Trial) -> Any:
         currency=trial.currency,
     )
     rules = bootstrap.rule_set(Config(portals={"p": portal}), "p", TOP)
-    return decide.Job("p", portal, rules, bootstrap.rule_engine(), datetime(2020, 1, 1, tzinfo=UTC))
+    return Job("p", portal, rules, bootstrap.rule_engine(), datetime(2020, 1, 1, tzinfo=UTC))
 
 
 def ranks(purchases: Iterable[Purchase], trial: Trial) -> dict[str, float]:
