@@ -158,7 +158,9 @@ def test_frames_have_the_types_that_the_catalogue_promises() -> None:
     }
     found = compute(snapshot([], NOW, exact=True), context(exact=True))
     frames = {"client": found.clients, "deal": found.deals, "manager": found.managers}
-    for (subject, name), metric in METRICS.items():
+    # What rules about deals read of the client is his own metric, joined where it is read.
+    own = {key: metric for key, metric in METRICS.items() if not key[1].startswith("client.")}
+    for (subject, name), metric in own.items():
         assert frames[subject].schema[name] == kinds[metric.type], name
         assert metric.name == name
         assert metric.subject == subject
