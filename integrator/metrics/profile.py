@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics import profile_stated
 from integrator.metrics.columns import day, flag, quotient, today
 from integrator.metrics.profile_economics import judged
 from integrator.metrics.profile_key import closeness
 from integrator.metrics.profile_links import duplicated, referred
+from integrator.metrics.profile_stated import alike, alike_word, amount, once, word
+from integrator.metrics.profile_stated import day as written_day
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _QUARTER, _YEAR, _MINOR_UNITS = 91, 365, 100
 # The volume that makes a target client where the portal sets none, by its currency.
 USUAL_VOLUME = {"USD": 4500}
+_LISTS = {"industry": "industries_not_served", "region": "regions_not_served"}
 # Fields of the card that a profile may ask for: the metric that holds each and what managers call it.
 ASKED = {
     "industry": {"ru": "отрасль", "en": "industry"},
@@ -40,12 +42,12 @@ def measured(base: Base) -> pl.DataFrame:
 
 def _read(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the clients with the texts of their cards read; null where nothing is written, or nothing to be read."""
-    volume = profile_stated.amount("quarter_volume", clients, base.snapshot["currencies"], base.context)
+    volume = amount(clients["quarter_volume"], base.snapshot["currencies"], base.context)
     return clients.with_columns(
         volume.alias("quarter_volume"),
-        *(profile_stated.word(name).alias(name) for name in ("industry", "region", "tax_number")),
-        need_date=profile_stated.day("need_date"),
-        verified_on=profile_stated.day("verified_at"),
+        *(word(pl.col(name)).alias(name) for name in ("industry", "region", "tax_number")),
+        need_date=once(clients["need_date"], written_day),
+        verified_on=once(clients["verified_at"], written_day),
         partner=flag("partner", "client.partner", base.context),
         complaint=flag("complaint", "client.complaint", base.context),
     )
@@ -53,20 +55,21 @@ def _read(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
 
 def _dealt(base: Base) -> pl.DataFrame:
     """Return what each client's deals tell: the first of them, what was bought of late, whether he asked."""
-    context, deals = base.context, base.deals
-    now, bought = today(context), pl.col("outcome") == "won"
-    asked = (pl.col("outcome") == "open") | (
-        (pl.col("outcome") == "lost") & (pl.col("days_since_closed") <= context.param("pyramid.asked_days"))
+    context, now = base.context, today(base.context)
+    closed, outcome = pl.col("closed_day"), pl.col("outcome")
+    lately = pl.col("days_since_closed") <= context.param("pyramid.asked_days")
+    asked = (outcome == "open") | ((outcome == "lost") & lately)
+    of_quarter = (outcome == "won") & (closed > now - _QUARTER)
+    asked_of = ("key", "created_at", "closed_day", "days_since_closed", "outcome", "amount")
+    deals = base.deals.select(asked_of).filter(pl.col("key").is_not_null())
+    found = deals.group_by("key").agg(
+        first_deal_at=pl.col("created_at").min(),
+        revenue_91=pl.col("amount").filter(of_quarter).sum().cast(pl.Int64),
+        asked_recently=asked.fill_null(value=False).any(),
     )
-    first = deals.group_by("key").agg(first_deal_at=pl.col("created_at").min())
-    recent = deals.filter(bought & (pl.col("closed_day") > now - _YEAR))
-    of_quarter = pl.col("amount").filter(pl.col("closed_day") > now - _QUARTER).sum()
-    sums = recent.group_by("key").agg(
-        purchases_365=pl.col("closed_day").n_unique().cast(pl.Int64), revenue_91=of_quarter.cast(pl.Int64)
-    )
-    askers = deals.filter(asked).select("key", asked_recently=pl.lit(value=True)).unique()
-    found = first.join(sums, on="key", how="left").join(askers, on="key", how="left")
-    return found.filter(pl.col("key").is_not_null())
+    days = deals.filter((outcome == "won") & (closed > now - _YEAR)).select("key", "closed_day").unique()
+    bought = days.group_by("key").agg(pl.len().cast(pl.Int64).alias("purchases_365"))
+    return found.join(bought, on="key", how="left")
 
 
 def _counted(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -102,13 +105,12 @@ def _dated(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 def _unserved(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the clients with whether their industry and region are among those that the portal does not serve."""
-    lists = {"industry": "target.industries_not_served", "region": "target.regions_not_served"}
-    return clients.with_columns(
-        profile_stated.alike(pl.col(name))
-        .is_in([profile_stated.alike_word(word) for word in context.words(listed)])
-        .alias(f"{name}_not_served")
-        for name, listed in lists.items()
-    )
+    found = {}
+    for name in ("industry", "region"):
+        words = context.words(f"target.{_LISTS[name]}")
+        listed = pl.Series([alike_word(word) for word in words], dtype=pl.String)
+        found[f"{name}_not_served"] = once(clients[name], alike).is_in(listed.implode())
+    return clients.with_columns(**found)
 
 
 def _gaps(clients: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NEW = "new"  # of whom nothing is bought yet; buyers are in the cohort of their ABC class
 RATES, MARGINS = "profile_win_rates", "profile_margins"
 _YEAR, _MINOR_UNITS = 365, 100
+_OPEN = 2**61  # microseconds by which an open deal counts as later than any closed one
 _SILENT = {
     "win_chance": pl.lit(None, dtype=pl.Float64),
     "expected_margin": pl.lit(None, dtype=pl.Int64),
@@ -40,9 +41,13 @@ def judged(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
 
 def _pipelines(base: Base) -> pl.DataFrame:
     """Return the pipeline in which each client is worked: that of his latest open deal, else of his latest one."""
-    deals = base.deals.filter(pl.col("key").is_not_null())
-    ranked = deals.select("key", "pipeline_id", "created_at", "id", opened=pl.col("outcome") == "open")
-    return ranked.sort("opened", "created_at", "id").group_by("key").agg(pl.col("pipeline_id").last())
+    deals = base.deals.select("key", "pipeline_id", "created_at", "outcome", "id").drop_nulls("key")
+    # Of two that were created at once the higher id stands first, and the first greatest counts.
+    ordered = deals.sort("id", descending=True)
+    instant = pl.col("created_at").to_physical().fill_null(0)
+    later = pl.when(pl.col("outcome") == "open").then(instant + _OPEN).otherwise(instant)
+    ranked = ordered.select("key", "pipeline_id", rank=later)
+    return ranked.group_by("key").agg(pl.col("pipeline_id").get(pl.col("rank").arg_max()))
 
 
 def _rates(placed: pl.DataFrame, base: Base) -> pl.DataFrame:
@@ -52,8 +57,9 @@ def _rates(placed: pl.DataFrame, base: Base) -> pl.DataFrame:
     else nobody new could ever be worth his hours. Pipelines with too few deals are left out.
     """
     closed = pl.col("closed_day")
-    decided = base.deals.filter((pl.col("outcome") != "open") & (closed > today(base.context) - _YEAR))
-    bought = base.deals.filter((pl.col("outcome") == "won") & closed.is_not_null())
+    deals = base.deals.select("key", "pipeline_id", "outcome", "closed_day")
+    decided = deals.filter((pl.col("outcome") != "open") & (closed > today(base.context) - _YEAR))
+    bought = deals.filter((pl.col("outcome") == "won") & closed.is_not_null())
     first = bought.group_by("key").agg(first_day=closed.min())
     known = decided.join(first, on="key", how="left").join(placed.select("key", "cohort"), on="key")
     fresh = pl.col("first_day").is_null() | (closed <= pl.col("first_day"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.profile_stated import alike, word
+from integrator.metrics.profile_stated import alike, once, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FEATURES = ("industry", "region", "size", "source", "first_product")
 TABLE, SIZES = "key_profile", "stated_sizes"
 _LOW, _HIGH = "low", "high"
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _Z = 1.959963984540054  # of 95 %
 _COUNTS = {"feature": pl.String, "value": pl.String, "name": pl.String, **dict.fromkeys(("keys", "everyone"), pl.Int64)}
 
@@ -54,7 +56,7 @@ def _features(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     named = named.join(_first_products(base), on="key", how="left", maintain_order="left")
     return named.with_columns(
         *(pl.col(feature).alias(f"{feature}_name") for feature in FEATURES),
-        *(alike(pl.col(feature)).alias(feature) for feature in FEATURES),
+        *(once(named[feature], alike).alias(feature) for feature in FEATURES),
     )
 
 
@@ -69,13 +71,15 @@ def _sizes(clients: pl.DataFrame) -> pl.DataFrame:
 
 def _sources(base: Base) -> pl.DataFrame:
     """Return where each client's first deal with a source came from."""
-    told = base.deals.select("key", "created_at", "id", source=word("source")).drop_nulls(["key", "source"])
-    return told.sort("created_at", "id").group_by("key").agg(pl.col("source").first())
+    deals = base.deals.select("key", "source", "created_at", "id").drop_nulls("key")
+    ordered = deals.filter(pl.col("source").str.strip_chars() != "").sort("id")
+    first = ordered.group_by("key").agg(pl.col("source").get(pl.col("created_at").fill_null(_EVER).arg_min()))
+    return first.with_columns(word(pl.col("source")))
 
 
 def _first_products(base: Base) -> pl.DataFrame:
     """Return the product group of each client's first deal with products; of several that of the greatest amount."""
-    groups = base.snapshot["products"].select(product_id="id", first_product=word("group")).drop_nulls()
+    groups = base.snapshot["products"].select(product_id="id", first_product=word(pl.col("group"))).drop_nulls()
     lines = base.snapshot["basket_lines"].join(groups, on="product_id")
     deals = base.deals.select("key", "created_at", deal_id="id").drop_nulls("key")
     known = lines.select("deal_id", "first_product", "amount").join(deals, on="deal_id")

@@ -17,6 +17,7 @@ _ID = r"(company|contact|co|c)[_:]\d+"
 _IDS = rf"^{_ID}(\s*[,;]\s*{_ID})*$"
 # A number that more cards share is a switchboard, or was typed to fill the field.
 _MOST_CARDS = 10
+_HEX_OF_INT64 = 15  # as many of a digest's signs as fit: among millions of cards two unlike ones will not meet
 _WORDS = {"ru": ("компания", "контакт"), "en": ("company", "contact")}
 
 
@@ -32,8 +33,8 @@ def referred(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
 
 def _referrals(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return how many deals name each client, by his number or by his exact name, in the order of the keys."""
-    text = alike(pl.col("referrer"))
-    told = base.deals.select("id", own="key", referrer=text).filter(pl.col("referrer").fill_null("") != "")
+    told = base.deals.select("id", "referrer", own="key").filter(pl.col("referrer").str.strip_chars() != "")
+    told = told.with_columns(referrer=alike(pl.col("referrer")))
     by_number = pl.col("referrer").str.contains(_IDS)
     numbered = told.filter(by_number).with_columns(pl.col("referrer").str.extract_all(_ID)).explode("referrer")
     number = pl.col("referrer").str.extract(r"(\d+)$").cast(pl.Int64, strict=False)
@@ -55,7 +56,8 @@ def duplicated(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """
     own = _keys(clients, base)
     table = base.shared.table(DUPLICATES, lambda: _shared_keys(own, clients))
-    others = own.join(table, on="digest").filter(pl.col("key") != pl.col("other"))
+    known = table.filter(pl.col("digest").is_in(own["digest"].implode())) if base.shared.stored is not None else table
+    others = own.join(known, on="digest").filter(pl.col("key") != pl.col("other"))
     best = others.sort(
         ["duplicate_last_purchase_on", kind_of("other"), id_of("other")],
         descending=[True, False, False],
@@ -68,20 +70,23 @@ def duplicated(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
 
 
 def _keys(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
-    """Return the digests of each client's own card and of the people in his company."""
+    """Return the digests of each client's own card and of the people in his company, as numbers."""
     people = base.snapshot["contacts"].filter(exists(base.context) & pl.col("company_id").is_not_null())
     theirs = people.select("keys", key=client_key(COMPANY, "company_id")).select("key", "keys")
     cards = pl.concat([clients.select("key", "keys"), theirs.join(clients.select("key"), on="key", how="semi")])
-    digests = pl.col("keys").str.split(" ").alias("digest")
-    told = cards.filter(pl.col("keys").fill_null("") != "").select("key", digests).explode("digest")
-    return told.filter(pl.col("digest") != "").unique()
+    told = cards.filter(pl.col("keys") != "").select("key", pl.col("keys").str.split(" ")).explode("keys")
+    digest = pl.col("keys").str.head(_HEX_OF_INT64).str.to_integer(base=16, strict=False)
+    return told.select("key", digest=digest).drop_nulls()
 
 
 def _shared_keys(own: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
     """Return the digests that stand on several clients' cards, with who these are."""
-    several = own.filter(pl.len().over("digest").is_between(2, _MOST_CARDS))
+    # Few stand on several cards: the costly part is done with these alone.
+    repeated = own.group_by("digest").len().filter(pl.col("len") > 1)
+    several = own.join(repeated, on="digest", how="semi").unique()
+    several = several.filter(pl.len().over("digest").is_between(2, _MOST_CARDS)).rename({"key": "other"})
     who = clients.select("name", other="key", duplicate_last_purchase_on="last_purchase_on")
-    return several.rename({"key": "other"}).join(who, on="other").sort("digest", "other")
+    return several.join(who, on="other").sort("digest", "other")
 
 
 def _called(language: str) -> pl.Expr:

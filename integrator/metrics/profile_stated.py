@@ -11,6 +11,8 @@ import polars as pl
 from integrator.metrics.money import of_portal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from integrator.metrics.context import Context
 
 _MINOR_UNITS = 100
@@ -41,12 +43,18 @@ _DAYS = (
 _ISO = r"^(\d{4}-\d{1,2}-\d{1,2})"
 
 
-def amount(column: str, clients: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.Series:
+def once(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Return what `read` makes of each text; one that stands on many cards is read once."""
+    unlike = texts.alias("text").drop_nulls().unique().to_frame()
+    found = unlike.select("text", read(pl.col("text")).alias("read"))
+    return texts.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left")["read"]
+
+
+def amount(texts: pl.Series, currencies: pl.DataFrame, context: Context) -> pl.Series:
     """Return the amounts per quarter that the texts state, in minor units of the portal's currency; null: not told."""
-    text = pl.col(column).str.strip_chars().str.to_lowercase().str.replace_all(r"(\d)\s+(\d)", "${1}${2}")
-    written = clients.select(stated=text)
+    written = once(texts, _tidy).alias("stated").to_frame()
     plain = pl.col("stated").str.contains(_PLAIN)
-    # Most are plain numbers; the others are read one by one, each text once.
+    # Most are plain numbers; the others are read one by one.
     others: list[str] = written.filter(~plain)["stated"].unique().to_list()
     found = {one: stated(one) for one in others}
     read = pl.DataFrame(
@@ -60,6 +68,10 @@ def amount(column: str, clients: pl.DataFrame, currencies: pl.DataFrame, context
     joined = written.join(of_portal(read, currencies, context), on="stated", how="left", maintain_order="left")
     number = pl.when(plain).then(pl.col("stated")).cast(pl.Int64) * _MINOR_UNITS
     return joined.select(pl.coalesce(number, "minor")).to_series()
+
+
+def _tidy(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.to_lowercase().str.replace_all(r"(\d)\s+(\d)", "${1}${2}")
 
 
 def stated(text: str) -> tuple[Decimal | None, str | None]:
@@ -101,18 +113,18 @@ def _minor(units: Decimal | None) -> int | None:
     return int((units * _MINOR_UNITS).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def day(column: str) -> pl.Expr:
+def day(text: pl.Expr) -> pl.Expr:
     """Return the day that the text names: 2026-03-31, an instant (its day as written), 31.03.2026 or 31.3.26."""
-    text = pl.col(column).str.strip_chars()
+    text = text.str.strip_chars()
     for pattern, iso in _DAYS:
         text = text.str.replace(pattern, iso)
     return text.str.extract(_ISO).str.to_date("%Y-%m-%d", strict=False)
 
 
-def word(column: str) -> pl.Expr:
+def word(text: pl.Expr) -> pl.Expr:
     """Return the text without blanks around it; null where nothing is left."""
-    text = pl.col(column).str.strip_chars()
-    return pl.when(text != "").then(text)
+    stripped = text.str.strip_chars()
+    return pl.when(stripped != "").then(stripped)
 
 
 def alike(text: pl.Expr) -> pl.Expr:

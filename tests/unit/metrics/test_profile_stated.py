@@ -15,8 +15,8 @@ RATES = [{"code": "RUB", "rate": "1", "is_base": True}, {"code": "USD", "rate": 
 
 
 def volume(*texts: str | None) -> list[float | None]:
-    clients = pl.DataFrame({"card": texts}, schema={"card": pl.String})
-    read = profile_stated.amount("card", clients, frames(currencies=RATES)["currencies"], context("2026-01-01 12:00"))
+    cards = pl.Series(texts, dtype=pl.String)
+    read = profile_stated.amount(cards, frames(currencies=RATES)["currencies"], context("2026-01-01 12:00"))
     return [None if minor is None else minor / 100 for minor in read]
 
 
@@ -89,7 +89,7 @@ def test_halves_of_a_minor_unit_go_up() -> None:
 )
 def test_a_day_is_read_as_people_and_crms_write_it(text: str | None, day: date | None) -> None:
     frame = pl.DataFrame({"card": [text]}, schema={"card": pl.String})
-    assert frame.select(profile_stated.day("card")).item() == day
+    assert frame.select(profile_stated.day(pl.col("card"))).item() == day
 
 
 def test_words_are_compared_whatever_their_case_and_blanks() -> None:
