@@ -22,6 +22,7 @@ HOMES = {
     "alembic": ["integrator/store/"],
     "polars": [
         "integrator/store/frames.py",
+        "integrator/store/shapes.py",
         "integrator/metrics/",
         *("integrator/reports/", "integrator/reporting.py"),
         *("integrator/engine/classes.py", "integrator/engine/columns.py", "integrator/engine/comparing.py"),

@@ -8,14 +8,26 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import and_, any_, bindparam, column, func, literal, literal_column, or_, select, true
+from sqlalchemy import (
+    and_,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, CursorResult, Table
+    from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table
 
 Record = tuple[Any, ...]
 _POSTGRESQL: Any = PGDialect_psycopg
@@ -87,7 +99,16 @@ def look_up(
     """
     if connection.dialect.name != "postgresql":
         return _tuples(connection.execute(select(*columns).where(*fixed, among(connection, part, values))))
-    each = func.unnest(literal(list(values), postgresql.ARRAY(part.type))).table_valued(column("value", part.type))
+    return _tuples(connection.execute(_lateral(columns, fixed, part, literal(list(values)))))
+
+
+def _lateral(
+    columns: Sequence[ColumnElement[Any]],
+    fixed: Sequence[ColumnElement[bool]],
+    part: ColumnElement[Any],
+    values: ColumnElement[Any],
+) -> Select[Any]:
+    each = func.unnest(type_coerce(values, postgresql.ARRAY(part.type))).table_valued(column("value", part.type))
     each = each.render_derived("each")
     # A table that was never analysed makes PostgreSQL believe that a portal has a handful of rows, and read all of them
     # for each page. OFFSET keeps it from seeing through the subquery: one step into the index for each value is left.
@@ -98,7 +119,63 @@ def look_up(
         .correlate(each)
         .lateral("found")
     )
-    return _tuples(connection.execute(select(*found.columns).select_from(each.join(found, true()))))
+    return select(*found.columns).select_from(each.join(found, true()))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How rows are found by an index that begins with the columns `fixed` and goes on with `part`: `columns` of those
+    whose `part` is one of several values. What asks so over and over, for few rows, has one constant statement for it.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    fixed: tuple[str, ...]
+    part: str
+
+    def rows(self, connection: Connection, fixed: Sequence[Any], values: Collection[Any]) -> list[Record]:
+        """Return the rows as the driver gives them (SQLite: numbers for booleans)."""
+        if not values:
+            return []
+        if connection.dialect.name == "sqlite":
+            given: Any = (orjson.dumps(list(values)).decode(), *fixed)
+        else:
+            given = {**dict(zip(self.fixed, fixed, strict=True)), "values": list(values)}
+        found = connection.exec_driver_sql(_lookup_text(self, connection.dialect.name), given)
+        return list(found.cursor.fetchall())
+
+
+@cache
+def _lookup_text(way: Lookup, dialect: str) -> str:
+    table = way.table
+    if dialect == "sqlite":
+        # A table that was never analysed makes SQLite walk over the portal's rows. What is written here leaves it one
+        # step into the index for each value.
+        columns = ", ".join(f'"{table.name}"."{name}"' for name in way.columns)
+        fixed = " AND ".join(f'"{table.name}"."{name}" = ?' for name in way.fixed)
+        source = f'json_each(?) AS each CROSS JOIN "{table.name}"{_indexed(way)}'
+        return f'SELECT {columns} FROM {source} WHERE {fixed} AND "{table.name}"."{way.part}" = each.value'  # noqa: S608
+    parts = [table.c[name] == bindparam(name) for name in way.fixed]
+    columns_of = [table.c[name] for name in way.columns]
+    return statement(_lateral(columns_of, parts, table.c[way.part], bindparam("values")), dialect)
+
+
+def _indexed(way: Lookup) -> str:
+    """Return which index is to be used, where it is not the primary key."""
+    known = {*way.fixed, way.part}
+    useful = [
+        index.name
+        for index in way.table.indexes
+        if way.part in index.columns
+        and known >= {*index.columns.keys()}
+        and index.dialect_options["sqlite"]["where"] is None
+    ]
+    return "".join(f" INDEXED BY {name}" for name in useful[:1])
+
+
+def statement(query: Select[Any], dialect: str) -> str:
+    """Return the text of a query for the driver."""
+    return str(query.compile(dialect=sqlite.dialect(paramstyle="qmark") if dialect == "sqlite" else _POSTGRESQL()))
 
 
 def _tuples(result: CursorResult[Any]) -> list[Record]:
