@@ -124,7 +124,7 @@ def deal(row: Json, layout: Layout) -> Deal | None:
         return None
     outcome = OUTCOMES.get(status_id, Outcome.OPEN)
     closed_at = row.get("closed_at")
-    source = row.get("source_id")
+    source, fields = row.get("source_id"), _fields(row, layout.fields.get(EntityKind.DEAL, {}), layout)
     return Deal(
         id=row["id"],
         title=row.get("name") or "",
@@ -140,8 +140,9 @@ def deal(row: Json, layout: Layout) -> Deal | None:
         updated_at=instant(row.get("updated_at")),
         closed_at=None if closed_at is None or outcome is Outcome.OPEN else instant(closed_at),
         loss_reason_id=_loss_reason(row, outcome, layout),
-        source=str(source) if source else None,
-        fields=_fields(row, layout.fields.get(EntityKind.DEAL, {}), layout),
+        # The account's own field, where one is named; amoCRM itself knows only by which integration the deal came.
+        source=fields.get("deal.source") or (str(source) if source else None),
+        fields=fields,
     )
 
 
@@ -235,7 +236,7 @@ def user(row: Json) -> User:
 
 
 def pipeline(row: Json) -> Pipeline:
-    """Return the pipeline with its stages in order."""
+    """Return the pipeline with its stages in order; where requests wait to be accepted is none, they are no deals."""
     stages = (
         Stage(
             id=str(status["id"]),
@@ -245,6 +246,7 @@ def pipeline(row: Json) -> Pipeline:
             outcome=OUTCOMES.get(status["id"], Outcome.OPEN),
         )
         for status in (row.get("_embedded") or {}).get("statuses") or ()
+        if status.get("type") != UNSORTED_TYPE
     )
     return Pipeline(
         row["id"], row.get("name") or "", row.get("sort") or 0, tuple(sorted(stages, key=lambda stage: stage.sort))

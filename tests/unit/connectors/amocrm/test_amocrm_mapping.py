@@ -77,6 +77,13 @@ def test_without_a_main_contact_the_first_is_taken():
     assert mapping.deal(lead(_embedded={"contacts": [{"id": 10}, {"id": 11}]}), PLAIN).contact_id == 10
 
 
+def test_a_deal_came_from_what_its_field_says_else_from_the_integration():
+    layout = Layout(MOSCOW, fields={EntityKind.DEAL: {"8809": "deal.source"}})
+    told = lead(source_id=5, custom_fields_values=[field(8809, "text", {"value": "Сайт"})])
+    assert (mapping.deal(told, layout).source, mapping.deal(lead(source_id=5), layout).source) == ("Сайт", "5")
+    assert mapping.deal(lead(), layout).source is None
+
+
 def test_deals_of_other_pipelines_are_not_ours():
     assert mapping.deal(lead(), Layout(MOSCOW, pipelines=frozenset({32}))) is None
     assert mapping.deal(lead(), Layout(MOSCOW, pipelines=frozenset({31}))) is not None
@@ -228,6 +235,8 @@ def test_dictionaries():
     statuses = [{"id": 143, "name": "Нет", "sort": 11000}, {"id": 1, "name": "Новая", "sort": 10}]
     pipeline = mapping.pipeline({"id": 31, "name": "П", "sort": 1, "_embedded": {"statuses": statuses}})
     assert [stage.id for stage in pipeline.stages] == ["1", "143"]
+    waiting = {"id": 9, "name": "Неразобранное", "sort": 1, "type": 1}
+    assert mapping.pipeline({"id": 31, "_embedded": {"statuses": [waiting, *statuses]}}).stages == pipeline.stages
     assert mapping.failed_stages([pipeline]) == (LossReason("31:143", "Нет"),)
     assert mapping.options({"enums": [{"id": 5, "value": "Дорого"}]}) == (LossReason("5", "Дорого"),)
 
