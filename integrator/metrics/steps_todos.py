@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
 MEETING = "meeting"
-# Letters and messages are answered, not agreed. What comes from amoCRM's notes and events was made, it is not to come.
+# Letters and messages are answered, not agreed. amoCRM's calls come as notes: a step that was made, never one to come.
 _KINDS = ("task", "call", MEETING)
 _ORIGINS = ("task", "activity")
 _BOUND = ["id", "entity_kind", "entity_id"]
@@ -32,16 +32,22 @@ def todos(base: Base) -> pl.DataFrame:
         exists(context),
         pl.col("kind").fill_null("task").is_in(_KINDS),
         ~pl.col("incoming").fill_null(value=False),
-        pl.col("origin").is_in(_ORIGINS),
     )
     later = (pl.col("completed_at") > context.now).fill_null(value=False)
     done = pl.col("completed").fill_null(value=False) & ~later
+    tasks = tasks.filter(pl.col("origin").is_in(_ORIGINS) | done)
     return tasks.join(made_by_rules(base.snapshot), on=_BOUND, how="anti").select(
         *("entity_kind", "entity_id", "origin", "id", "responsible_id", "kind", "due_at"),
         open=~done,
         done_at=pl.when(done).then(pl.col("completed_at")),
         ahead=~done & (pl.col("due_at") >= context.now).fill_null(value=False),
     )
+
+
+def logged() -> pl.Expr:
+    """True for what was written down as made: nobody had it before him to do."""
+    apart = ~pl.col("origin").is_in(_ORIGINS)
+    return apart | (pl.col("completed") & (pl.col("completed_at") <= pl.col("created_at"))).fill_null(value=False)
 
 
 def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -76,6 +76,12 @@ def test_to_dos_and_activities_are_steps(origin: str, kind: str) -> None:
     assert step(todo(1, "2026-06-20 12:00", origin=origin, kind=kind)) == at("2026-06-20 12:00")
 
 
+def test_a_call_that_was_noted_is_the_last_step_and_none_to_come() -> None:
+    noted = todo(1, None, origin="note", kind="call", done="2026-06-09 12:00", created_at=at("2026-06-09 12:00"))
+    row = one(found(noted))
+    assert (row["last_step_at"], row["open_tasks"]) == (at("2026-06-09 12:00"), 0)
+
+
 def test_what_was_done_by_now_is_no_step_and_what_is_done_later_still_is() -> None:
     assert step(todo(1, "2026-06-20 12:00", done="2026-06-10 12:00")) is None
     assert step(todo(1, "2026-06-20 12:00", done="2026-06-10 12:01")) == at("2026-06-20 12:00")

@@ -75,7 +75,8 @@ class Deed:
 
     @property
     def is_step(self) -> bool:
-        agreed = self.kind in {"task", "call", "meeting"} and self.origin != "note"
+        made = self.done_at is not None and self.done_at <= NOW
+        agreed = self.kind in {"task", "call", "meeting"} and (self.origin != "note" or made)
         return agreed and not self.incoming and not self.by_rule
 
 
