@@ -24,17 +24,24 @@ _COUNTS = {"feature": pl.String, "value": pl.String, "name": pl.String, **dict.f
 
 def closeness(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the clients with `closeness`, 0 to 100, of those who have not bought: 50 is no closer than anybody."""
+    if base.shared.stored is not None and (clients["purchase_count"] > 0).all():
+        return clients.with_columns(closeness=pl.lit(None, dtype=pl.Int64))
     features = _features(clients, base)
     table = base.shared.table(TABLE, lambda: _counted(features, clients, base.context))
     weights = _weights(table)
-    total, known = pl.lit(0.0), pl.lit(value=False)
-    for feature in FEATURES:
-        own = weights.filter(pl.col("feature") == feature).select(pl.col("value").alias(feature), "weight")
-        features = features.join(own, on=feature, how="left", maintain_order="left").rename({"weight": f"{feature}_"})
-        total, known = total + pl.col(f"{feature}_").fill_null(0.0), known | pl.col(f"{feature}_").is_not_null()
-    score = (100 / (1 + (-total).exp())).round().cast(pl.Int64)
+    weighed = features.with_columns(_weighed(feature, weights) for feature in FEATURES)
+    score = (100 / (1 + (-pl.sum_horizontal(FEATURES)).exp())).round().cast(pl.Int64)
+    known = pl.any_horizontal(pl.col(feature).is_not_null() for feature in FEATURES)
     asked = known & (clients["purchase_count"] == 0)
-    return clients.with_columns(features.select(closeness=pl.when(asked).then(score)).to_series())
+    return clients.with_columns(weighed.select(closeness=pl.when(asked).then(score)))
+
+
+def _weighed(feature: str, weights: pl.DataFrame) -> pl.Expr:
+    """Return by how much the client's value of the feature speaks for a key client; null where nothing is known."""
+    own = weights.filter(pl.col("feature") == feature)
+    if own.is_empty():
+        return pl.lit(None, dtype=pl.Float64).alias(feature)
+    return pl.col(feature).replace_strict(own["value"], own["weight"], default=None, return_dtype=pl.Float64)
 
 
 def is_key(context: Context) -> pl.Expr:

@@ -35,6 +35,7 @@ _CURRENCIES = (
 )
 _PLAIN = r"^\d{1,13}$"
 _THREE = 3
+_MANY = 1000  # below so many texts, finding the equal ones takes longer than reading all
 # Days as people and CRMs write them, made alike.
 _DAYS = (
     (r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})", "${3}-${2}-${1}"),
@@ -45,6 +46,8 @@ _ISO = r"^(\d{4}-\d{1,2}-\d{1,2})"
 
 def once(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """Return what `read` makes of each text; one that stands on many cards is read once."""
+    if texts.len() < _MANY:
+        return texts.alias("text").to_frame().select(read(pl.col("text"))).to_series()
     unlike = texts.alias("text").drop_nulls().unique().to_frame()
     found = unlike.select("text", read(pl.col("text")).alias("read"))
     return texts.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left")["read"]
