@@ -14,6 +14,7 @@ from integrator.engine.holding import days_needed
 from integrator.engine.ruleset import RESPONSIBLE
 from integrator.metrics import compute, outcomes
 from integrator.planning import episodes
+from integrator.planning.people import in_charge
 from integrator.remembering import replayed
 from integrator.store import frames
 from integrator.verdicts import context_of, evening, frames_of, learned, verdicts_of
@@ -192,7 +193,7 @@ class _Replayer:
                 continue
             key = episodes.key(self._job.name, rule.full, subject, anchor)
             if key not in self._found.episodes:
-                manager = self._staff.receiver(row["responsible_id"], rule.task.to if rule.task else RESPONSIBLE)
+                manager = self._staff.receiver(in_charge(row), rule.task.to if rule.task else RESPONSIBLE)
                 self._found.episodes[key] = Episode(rule.full, manager, day)
             yield key
 

@@ -112,9 +112,12 @@ def fresh_episodes(before: Side, after: Side, old: Episode | None, new: Episode 
     if old is not None and old.anchor in before.facts.columns:
         there &= ~(before.holds(old.due) & _same(before.facts[old.anchor], anchors))
     rows = there.arg_true()
-    # A manager's own task is his.
-    responsibles = after.facts["responsible_id" if "responsible_id" in after.facts.columns else "id"]
-    return Episodes(rows.to_list(), responsibles.gather(rows).to_list(), anchors.gather(rows).to_list())
+    # Who takes a client over has his tasks; a manager's own task is his.
+    columns = after.facts.columns
+    own = "responsible_id" if "responsible_id" in columns else "id"
+    in_charge = pl.coalesce(*(name for name in ("successor_id", own) if name in columns))
+    responsibles = after.facts[rows].select(in_charge).to_series()
+    return Episodes(rows.to_list(), responsibles.to_list(), anchors.gather(rows).to_list())
 
 
 def _same(one: pl.Series, other: pl.Series) -> pl.Series:

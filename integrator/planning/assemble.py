@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from integrator.domain import Decision, Finding, PlannedTask, Subject
 from integrator.planning import episodes
 from integrator.planning.calendar import DAY_ENDS
+from integrator.planning.people import in_charge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -133,7 +134,7 @@ class Assembler:
     def _task(self, rule: RuleView, row: Row) -> PlannedTask | None:
         subject: Subject = row["subject"]
         anchor = row.get(rule.anchor or "")
-        responsible = self.staff.receiver(row["responsible_id"], rule.task.to) if rule.task else None
+        responsible = self.staff.receiver(in_charge(row), rule.task.to) if rule.task else None
         if responsible is None or anchor is None or rule.task is None:
             self.unassigned.append(subject)
             return None

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def in_charge(row: Mapping[str, Any]) -> int | None:
+    """Return who looks after the subject of the row: who takes over where his manager left, else the responsible."""
+    successor: int | None = row.get("successor_id")
+    responsible: int | None = row["responsible_id"]
+    return responsible if successor is None else successor
 
 
 @dataclass(frozen=True, slots=True)
