@@ -9,12 +9,12 @@ from integrator import decide, metrics, remembering
 from integrator.domain import Subject, Truth
 from integrator.engine import memory
 from integrator.engine.explain import judge
-from integrator.engine.ruleset import CLASS
+from integrator.engine.ruleset import CLASS, OF_CLIENT
 from integrator.errors import ConfigError, IntegratorError
 from integrator.metrics import absence
 from integrator.positions import suggest
 from integrator.store import frames, standing
-from integrator.verdicts import frames_of
+from integrator.verdicts import frames_of, of_clients
 from integrator.wording.explanation import Explanation
 from integrator.wording.speech import Speech, speech_about
 from integrator.wording.traces import because
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from integrator.domain import PlannedTask
     from integrator.engine.explain import Judgement
+    from integrator.remembering import Remembered
     from integrator.store.database import Database
 
 Row = dict[str, Any]
@@ -36,7 +37,6 @@ def explain(
 
     IntegratorError where the mirror has no such subject then; ConfigError where there is no such rule about it.
     """
-    job = replace(job, past=past, subjects=frozenset({subject}))
     kind = _kind(subject)
     _check_rule(job, kind, rule)
     snapshot = frames.snapshot(db, job.name)
@@ -44,14 +44,15 @@ def explain(
     row = _row(facts, subject)
     if row is None:
         raise IntegratorError(_absent(job, subject))
-    known = {**row, "now": job.at, "today": job.today}
-    own = {name: metric for (of, name), metric in metrics.METRICS.items() if of == kind}
+    client = _client(row) if kind == "deal" else None
+    job = replace(job, past=past, subjects=frozenset({subject, *([client] if client else [])}))
     remembered = remembering.recall(db, job, lambda: snapshot)
-    judgement = judge(job.rules, kind, known, own, rule, remembered.of(subject))
+    of_client = _judged(job, facts, client, remembered) if client else None
+    judgement = _judged(job, facts, subject, remembered, rule, of_client)
     speech = _speech(job, kind)
     return Explanation(
         subject=subject,
-        name=_name(known),
+        name=_name(row),
         at=job.at,
         rules=job.rules,
         judgement=judgement,
@@ -59,13 +60,37 @@ def explain(
         findings=standing.findings(db, job.name, subject),
         writes=standing.writes(db, job.name, subject),
         speech=speech,
-        why=_why(job, kind, judgement, speech),
+        why=_why(job, kind, judgement, speech, of_client),
         mode=job.portal.tasks.mode,
         pilots=frozenset(job.portal.tasks.managers),
         wanted=rule,
         past=past,
         sources=remembered.sources,
     )
+
+
+def _judged(
+    job: decide.Job,
+    facts: metrics.Facts,
+    subject: Subject,
+    remembered: Remembered,
+    rule: str | None = None,
+    of_client: Judgement | None = None,
+) -> Judgement:
+    """Return what the rules say about the subject; `of_client` is what they say about a deal's client."""
+    kind = _kind(subject)
+    known = {**(_row(facts, subject) or {}), "now": job.at, "today": job.today}
+    if kind == "deal":
+        told = of_client.facts if of_client else {}
+        known |= {f"{OF_CLIENT}{name}": told.get(name) for name in of_clients(job.rules)}
+    own = {name: metric for (of, name), metric in metrics.METRICS.items() if of == kind}
+    return judge(job.rules, kind, known, own, rule, remembered.of(subject))
+
+
+def _client(row: Row) -> Subject | None:
+    """Return the client of the deal."""
+    kind, number = row["client_kind"], row["client_id"]
+    return Subject(f"client:{kind}", number) if kind and number else None
 
 
 def _kind(subject: Subject) -> str:
@@ -111,9 +136,9 @@ def _tasks(
     """Return the tasks that should exist, as an evaluation would make them."""
     row: Row = {**judgement.facts, **judgement.columns(), "subject": subject}
     if _kind(subject) == "deal":
-        kind, number = judgement.facts.get("client_kind"), judgement.facts.get("client_id")
-        client = (_row(facts, Subject(f"client:{kind}", number)) if kind and number else None) or {}
-        row |= {"deal": judgement.facts.get("title") or "", "client": client.get("name") or "", "of_client": client}
+        client = _client(row)
+        of_client = (_row(facts, client) if client else None) or {}
+        row |= {"deal": row["title"] or "", "client": of_client.get("name") or "", "of_client": of_client}
     else:
         row |= {"client" if subject.is_client else "manager": judgement.facts.get("name") or ""}
     decisions = decide.assembler_of(job, users).decisions(_kind(subject), iter([row]))
@@ -126,11 +151,17 @@ def _speech(job: decide.Job, kind: str) -> Speech:
     return replace(plain, **speech_about(job.rules, kind, metrics.METRICS, portal.language))
 
 
-def _why(job: decide.Job, kind: str, judgement: Judgement, speech: Speech) -> Callable[[str], str]:
+def _why(
+    job: decide.Job, kind: str, judgement: Judgement, speech: Speech, of_client: Judgement | None = None
+) -> Callable[[str], str]:
     named = frozenset(job.portal.fields)
 
     def why(metric: str) -> str:
-        if metric.startswith("class."):
+        if metric.startswith(OF_CLIENT):
+            if of_client is None:
+                return speech.either("у сделки нет клиента", "the deal has no client")
+            return _why(job, "client", of_client, speech)(metric.removeprefix(OF_CLIENT))
+        if metric.startswith(CLASS):
             return _no_class(metric, judgement, speech, why)
         return absence.why(kind, metric, judgement.facts, named)[speech.language]
 

@@ -9,7 +9,7 @@ from integrator.domain import Metric, Truth
 from integrator.engine.flips import Flip, flips
 from integrator.engine.holding import NOTHING, Held, Seen, hold
 from integrator.engine.reference import Trace, trace
-from integrator.engine.ruleset import CLASS, SCORE_BOUNDS
+from integrator.engine.ruleset import CLASS, OF_CLIENT, SCORE_BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,11 +147,12 @@ def _classify(
 
 
 def _class_metrics(rules: RuleSet, subject: str) -> dict[str, Metric]:
-    return {
-        f"{CLASS}{one.name}": Metric(f"{CLASS}{one.name}", subject, "string", "", one.title, tuple(one.values))
-        for one in rules.dimensions.values()
-        if one.subject == subject
+    """Return the classes that rules about the subject may read, a deal's those of its client too."""
+    prefixes = {subject: "", **({"client": OF_CLIENT} if subject == "deal" else {})}
+    named = {
+        f"{prefixes[one.subject]}{CLASS}{one.name}": one for one in rules.dimensions.values() if one.subject in prefixes
     }
+    return {name: Metric(name, subject, "string", "", one.title, tuple(one.values)) for name, one in named.items()}
 
 
 def _verdict(
