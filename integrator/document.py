@@ -269,7 +269,7 @@ def _chain(writer: _Writer, rule: Rule) -> Iterator[Block]:
     each = writer.either("каждое следующее — когда сделано прежнее.", "each once the one before is done.")
     yield Paragraph(f"{writer.pick(chain.title)}; {each}", lead=lead)
     steps = [(_sample(writer, rule, step.template).lines[0], _due(writer, rule, step.due)) for step in chain.steps]
-    yield Items(tuple((0, f"{title} — {due}") for title, due in steps))
+    yield Items(tuple((0, f"{title} ({due})") for title, due in steps))
     if chain.stop is not None:
         ends = writer.either("Цепочка прекращается, если", "The chain ends if")
         yield Paragraph(_sentence(chain.stop, writer.speeches[rule.subject]), lead=ends)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrator import bootstrap
+from integrator import bootstrap, metrics
 from integrator.document import Setting, document
+from integrator.domain.packs import PackText
+from integrator.engine.loader import load
 from integrator.store.standing import Standing
 from integrator.wording.blocks import Heading, Quote, html, markdown
 
@@ -62,3 +64,66 @@ def test_before_the_first_decision_the_document_says_when_counts_come() -> None:
     assert "integrator evaluate" in markdown(
         document(bootstrap.rules_at(()), Setting("ru", NOW, "main", standing=standing))
     )
+
+
+LASTING = """\
+schema: 1
+name: shop
+title: {ru: "Лавка", en: "Shop"}
+lists:
+  causes: {dear: {ru: "дорого", en: "dear"}, late: {ru: "долго", en: "late"}}
+chains:
+  back:
+    title: {ru: "Возвращаем", en: "Winning back"}
+    steps:
+      - {template: call, due: {working_days: 1}}
+      - {template: offer, due: {on: last_purchase_on}}
+    stop: {open_deals: {gte: 1}}
+rules:
+  - id: quiet
+    title: {ru: "Тихо", en: "Quiet"}
+    subject: client
+    when: {days_silent: {gte: 90}}
+    for: {days: 3}
+    keep: {until: {purchase_count: {gte: 9}}, days: 30}
+    anchor: last_purchase_on
+    then: {task: {chain: back, to: head}}
+templates:
+  call:
+    title: {ru: "Спросите: {{ lists.causes|join(' или ') }}", en: "Ask: {{ lists.causes|join(' or ') }}"}
+    why: {ru: "Молчит", en: "Silent"}
+    closes: {ru: "Сама", en: "By itself"}
+  offer:
+    title: {ru: "Предложите", en: "Make an offer"}
+    why: {ru: "Молчит", en: "Silent"}
+    closes: {ru: "Сама", en: "By itself"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "ru",
+            [
+                "И так уже 3 дня или дольше.", "пока не станет верно:** число покупок не меньше 9.",
+                "Но не дольше, чем ещё 30 дней.", "задача руководителю, срок рабочих дней: 1.",
+                "**Спросите: дорого или долго**", "**Цепочка дел:** Возвращаем; каждое следующее",
+                "- Предложите (срок — последняя покупка)", "прекращается, если** число открытых сделок не меньше 1.",
+            ],
+        ),
+        (
+            "en",
+            [
+                "And so for 3 days or longer.", "until this holds:** number of purchases is at least 9.",
+                "Stays so for 30 days more at most.", "a task for the manager's head, due within 1 day (working).",
+                "**Ask: dear or late**", "**A chain of tasks:** Winning back; each once the one before is done.",
+                "- Make an offer (due on the day of: last purchase)", "ends if** number of open deals is at least 1.",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_times_chains_lists_and_heads_are_told(language: str, sentences: list[str]) -> None:
+    rules = load([PackText("shop", "pack.yaml", LASTING)], metrics.METRICS)
+    text = markdown(document(rules, Setting(language, NOW))).replace("\xa0", " ")
+    assert [one for one in sentences if one not in text] == [], text
