@@ -123,7 +123,7 @@ class Courier:
             self.connector.complete_task(item.remote_id or 0, kind, item.entity.id, item.payload["note"])
             return item.remote_id
         if item.sent_at is not None:
-            found = self.connector.find_tasks(kind, item.entity.id, item.payload["marker"])
+            found = self.connector.find_tasks(kind, _whose(item, kind), item.payload["marker"])
             if found:
                 return min(found)
             if not self._may_repeat(item, self.clock.now()):
@@ -157,6 +157,11 @@ class Courier:
         if retry_after is not None:
             pause = max(pause, timedelta(seconds=retry_after))
         outbox.retry(self.db, item.id, self.clock.now() + pause, error, self.worker)
+
+
+def _whose(item: Item, kind: EntityKind) -> int:
+    """Return among whose tasks it is: a task about a manager hangs on nothing, and his head may have it."""
+    return int(item.payload["responsible_id"]) if kind is EntityKind.MANAGER else item.entity.id
 
 
 def _draft(item: Item, kind: EntityKind) -> TaskDraft:

@@ -119,7 +119,10 @@ class Connector(Protocol):
         """Return the id of the note just made."""
 
     def find_tasks(self, entity_kind: EntityKind, entity_id: int, marker: str) -> Sequence[int]:
-        """Return the ids of the entity's tasks (open or completed) whose text holds the marker."""
+        """Return the ids of the entity's tasks (open or completed) whose text holds the marker.
+
+        Of a task about a manager, `entity_id` is the user who has it: his own head may.
+        """
 
     def fields_missing(self) -> Sequence[str]:
         """Return a sentence for each configured field or pipeline that the CRM does not have."""

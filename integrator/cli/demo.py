@@ -18,7 +18,7 @@ from integrator import sync as sync_step
 from integrator.cli.common import errors, print_table, progress, with_config
 from integrator.cli.emulate import wait_for_the_end
 from integrator.cli.work import active_rules, evaluation_rows, worker_id
-from integrator.domain import Subject
+from integrator.domain import EntityKind, Subject
 from integrator.errors import IntegratorError
 from integrator.planning import episodes
 from integrator.store import outbox, removal
@@ -120,7 +120,7 @@ def _run(
             with bootstrap.connected(db, name, portal, clock) as connector:
                 work = _Pass(db, config, name, portal, connector, engine, clock)
                 result, created = work.run()
-                found = _found(db, name, connector)
+                found = _found(db, name, portal, connector)
                 _, again = work.run()
             rows.append(_row(name, result, created, found, again))
             counted.extend(evaluation_rows(name, result))
@@ -129,14 +129,16 @@ def _run(
     return rows, counted
 
 
-def _found(db: Database, name: str, connector: Connector) -> int:
+def _found(db: Database, name: str, portal: Portal, connector: Connector) -> int:
     """Return how many of the portal's tasks the CRM's own API shows, each exactly once."""
     found = 0
     for row in outbox.list_rows(db, name):
         subject = Subject.parse(row["subject"])
         if row["action"] == "create":
-            marker = episodes.marker(row["key"])
-            found += len(connector.find_tasks(deliver_step.KINDS[subject.kind], subject.id, marker)) == 1
+            marker, kind = episodes.marker(row["key"]), deliver_step.KINDS[subject.kind]
+            # What is about a manager, he or his head has.
+            holders = {subject.id, portal.people.head or 0} if kind is EntityKind.MANAGER else {subject.id}
+            found += sum(len(connector.find_tasks(kind, holder, marker)) for holder in holders) == 1
     return found
 
 

@@ -122,6 +122,21 @@ def test_a_lost_reply_is_found_and_not_repeated(database: Database) -> None:
     assert (len(crm.created_at), outbox.list_rows(database, "main")[0]["remote_id"]) == (1, 500)
 
 
+def test_a_task_about_a_manager_is_looked_for_at_who_has_it(database: Database) -> None:
+    """It hangs on nothing, and his head may have it: found by neither, it would be made twice."""
+    asked = []
+
+    class Asked(Crm):
+        def find_tasks(self, kind: EntityKind, entity_id: int, marker: str) -> list[int]:
+            asked.append((str(kind), entity_id))
+            return super().find_tasks(kind, entity_id, marker)
+
+    crm, about = Asked(Time(), [lost_reply]), Subject("manager", 12)
+    plan(database, replace(task(), subject=about, entity=about))
+    assert courier(database, crm).run(quiet).done == {"create": 1}
+    assert (asked, len(crm.created_at)) == ([("manager", 7)], 1)
+
+
 def test_a_dropped_write_is_repeated_only_after_the_crms_own_limit(database: Database) -> None:
     crm = Crm(Time(), [fails(OutcomeUnknown("dropped")), fails(OutcomeUnknown("dropped"))])
     plan(database)
