@@ -9,6 +9,7 @@ import polars as pl
 
 from integrator.metrics.activity_places import owners, place
 from integrator.metrics.columns import day, exists, today
+from integrator.metrics.steps_todos import logged
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +27,7 @@ def made(base: Base, since: datetime | None = None) -> pl.LazyFrame:
 
     `contact`: a completed task, call or meeting, or an incoming letter or message. `answer`: the client began it, or
     came to a meeting. `touch`: a call, letter or message of ours. `ours`: not begun by the client.
+    `logged`: written down as made, not planned before.
     """
     at = pl.col("completed_at")
     done = (
@@ -37,6 +39,7 @@ def made(base: Base, since: datetime | None = None) -> pl.LazyFrame:
     return done.select(
         *("id", "responsible_id"),
         origin=pl.col("origin").cast(pl.Categorical),
+        logged=logged(),
         place=place(),
         kind=kind.cast(pl.Categorical),
         at=at,

@@ -95,18 +95,21 @@ def _deeds(base: Base) -> pl.DataFrame:
     """Return what was done lately, one row per deed and client, with what that client is."""
     context = base.context
     since = min(context.today - timedelta(days=WEEK - 1), context.worked_before(context.today))
-    recent = made(base, begins(since, context)).filter(pl.col("responsible_id").is_not_null())
-    deeds = recent.with_columns(day=day("at", context)).collect()
+    deeds = made(base, begins(since, context)).with_columns(day=day("at", context)).collect()
     fixed = (pl.col("engaged_deals") == 0) & (pl.col("touches_unanswered") >= _FIXED_FROM)
-    clients = base.clients.lazy().select("key", "first_contact_at", fixed=fixed)
+    clients = base.clients.lazy().select("key", "first_contact_at", fixed=fixed, owner_id="responsible_id")
     theirs = owners(base).join(deeds.lazy().select("place"), on="place", how="semi").join(clients, on="key")
-    return deeds.join(theirs.collect(), on="place", how="left")
+    told = deeds.join(theirs.collect(), on="place", how="left")
+    # amoCRM does not say who received a message: the manager of the client did.
+    told = told.with_columns(responsible_id=pl.coalesce("responsible_id", "owner_id"))
+    return told.filter(pl.col("responsible_id").is_not_null())
 
 
 def _counted(deeds: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return what each manager did: yesterday (since the last working day), today and in the last seven days."""
     each = deeds.group_by("origin", "id").agg(
-        *(pl.col(name).first() for name in ("responsible_id", "kind", "day", "contact", "ours")),
+        *(pl.col(name).first() for name in ("kind", "day", "contact", "ours", "logged")),
+        responsible_id=pl.col("responsible_id").min(),
         fixed=pl.col("fixed").any(),
         whom=pl.coalesce(pl.col("key").min(), -pl.col("place").min()),
     )
@@ -128,10 +131,10 @@ def _counted(deeds: pl.DataFrame, context: Context) -> pl.DataFrame:
 def _calls(each: pl.DataFrame, yesterday: pl.Expr, week: pl.Expr, context: Context) -> pl.DataFrame:
     """Return the calls that each manager made.
 
-    A planned call that was made may be there twice, as a to-do and as a call: of one client and day the larger counts.
+    A planned call that was made may be there twice, as planned and as made: of one client and day the larger counts.
     """
     ours = each.filter((pl.col("kind") == CALL) & pl.col("ours"))
-    of_source = ours.group_by("responsible_id", "whom", "day", "origin").agg(calls=pl.len().cast(pl.Int64))
+    of_source = ours.group_by("responsible_id", "whom", "day", "logged").agg(calls=pl.len().cast(pl.Int64))
     of_day = of_source.group_by("responsible_id", "whom", "day").agg(pl.col("calls").max())
     calls = pl.col("calls")
     return of_day.group_by(id="responsible_id").agg(

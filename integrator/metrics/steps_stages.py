@@ -17,6 +17,9 @@ _STAGE = ["pipeline_id", "stage_id"]
 # A deal is recorded as made and as come to its first stage within a moment.
 _AT_ONCE = timedelta(minutes=1)
 USUAL = "usual_stays"
+# amoCRM's own first stage holds what is not sorted yet: no deal begins there.
+_FIRST = "acquaintance"
+_SAID = {"pipeline_id": pl.Int64, "said": pl.String}
 
 
 def stays(base: Base) -> pl.DataFrame:
@@ -117,10 +120,13 @@ def _beginnings(deals: pl.LazyFrame, past: pl.LazyFrame, base: Base) -> pl.LazyF
 
 
 def _first_stages(base: Base) -> pl.LazyFrame:
-    """Return the first stage of each pipeline."""
+    """Return the first stage of each pipeline: the one named for the acquaintance, else the first of all."""
+    named = {pipeline: steps[_FIRST] for pipeline, steps in base.context.stages.items() if _FIRST in steps}
     opened = base.snapshot["stages"].lazy().filter(pl.col("outcome") == "open")
-    first = pl.col("id").sort_by("sort", "id").first()
-    return opened.group_by("pipeline_id").agg(first_stage=first)
+    first = opened.group_by("pipeline_id").agg(first_stage=pl.col("id").sort_by("sort", "id").first())
+    said = pl.LazyFrame({"pipeline_id": list(named), "said": list(named.values())}, schema=_SAID)
+    told = first.join(said, on="pipeline_id", how="left")
+    return told.select("pipeline_id", first_stage=pl.coalesce("said", "first_stage"))
 
 
 def _tie(base: Base) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
 MEETING = "meeting"
-# Letters and messages are answered, not agreed. amoCRM's calls come as notes: a step that was made, never one to come.
+# Letters and messages are answered, not agreed.
 _KINDS = ("task", "call", MEETING)
+# What else there is, amoCRM's notes and events, tells of what was made.
 _ORIGINS = ("task", "activity")
+# Bitrix24 records a call as it begins and as completed when it ends.
+_LONGEST_CALL = timedelta(hours=1)
 _BOUND = ["id", "entity_kind", "entity_id"]
 _ENTITY = r"(company|contact|deal|lead):(\d+)$"
 
@@ -32,10 +36,10 @@ def todos(base: Base) -> pl.DataFrame:
         exists(context),
         pl.col("kind").fill_null("task").is_in(_KINDS),
         ~pl.col("incoming").fill_null(value=False),
+        ~logged(),
     )
     later = (pl.col("completed_at") > context.now).fill_null(value=False)
     done = pl.col("completed").fill_null(value=False) & ~later
-    tasks = tasks.filter(pl.col("origin").is_in(_ORIGINS) | done)
     return tasks.join(made_by_rules(base.snapshot), on=_BOUND, how="anti").select(
         *("entity_kind", "entity_id", "origin", "id", "responsible_id", "kind", "due_at"),
         open=~done,
@@ -45,9 +49,13 @@ def todos(base: Base) -> pl.DataFrame:
 
 
 def logged() -> pl.Expr:
-    """True for what was written down as made: nobody had it before him to do."""
-    apart = ~pl.col("origin").is_in(_ORIGINS)
-    return apart | (pl.col("completed") & (pl.col("completed_at") <= pl.col("created_at"))).fill_null(value=False)
+    """True for what was written down as made: nobody had agreed on it before.
+
+    It ends no step either: else every call without a next step would begin a new episode, and ask for one again.
+    """
+    spare = pl.when(pl.col("kind") == "call").then(pl.lit(_LONGEST_CALL)).otherwise(pl.lit(timedelta()))
+    at_once = pl.col("completed") & (pl.col("completed_at") <= pl.col("created_at") + spare)
+    return ~pl.col("origin").is_in(_ORIGINS) | at_once.fill_null(value=False)
 
 
 def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

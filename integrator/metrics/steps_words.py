@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Base
 
 _BLANK = ""
+_MACHINES = ("note", "event")
 
 
 def latest(base: Base) -> pl.DataFrame:
@@ -34,9 +35,13 @@ def _notes(base: Base) -> pl.DataFrame:
 
 
 def _results(base: Base) -> pl.DataFrame:
-    """Return what was written as the results of the deals' tasks that were done by now."""
+    """Return what was written as the results of the deals' to-dos that were done by now.
+
+    What stands in amoCRM's notes of calls is left out: mostly the telephony writes it, not the seller.
+    """
     done = base.snapshot["tasks"].filter(
         pl.col("entity_kind") == "deal",
+        ~pl.col("origin").is_in(_MACHINES),
         pl.col("result") != _BLANK,
         pl.col("completed"),
         pl.col("completed_at") <= base.context.now,

@@ -134,13 +134,22 @@ def test_on_a_monday_yesterday_begins_with_friday() -> None:
     assert manager(found(now="2026-06-07 09:00"))["works_today"] is False
 
 
-def test_a_planned_call_that_was_made_counts_once() -> None:
-    plan = [deed(1, "2026-06-09 12:00", origin="task"), deed(2, "2026-06-09 12:10", origin="note")]
+@pytest.mark.parametrize("origin", ["note", "activity"])
+def test_a_planned_call_that_was_made_counts_once(origin: str) -> None:
+    asked: dict[str, Any] = {"created_at": at("2026-06-01 12:00")}
+    plan = [deed(1, "2026-06-09 12:00", **asked), deed(2, "2026-06-09 12:10", origin=origin)]
     assert manager(found(*plan))["calls_7"] == 1
-    assert manager(found(*plan, deed(3, "2026-06-09 15:00", origin="note")))["calls_7"] == 2
-    assert manager(found(*plan, deed(3, "2026-06-10 09:00", origin="note")))["calls_7"] == 2
-    other = deed(3, "2026-06-09 15:00", origin="note", entity_id=2)
+    assert manager(found(*plan, deed(3, "2026-06-09 15:00", origin=origin)))["calls_7"] == 2
+    assert manager(found(*plan, deed(3, "2026-06-10 09:00", origin=origin)))["calls_7"] == 2
+    assert manager(found(*plan, deed(3, "2026-06-09 15:00", **asked)))["calls_7"] == 2
+    other = deed(3, "2026-06-09 15:00", origin=origin, entity_id=2)
     assert manager(found(*plan, other, companies=[company(1), company(2)]))["calls_7"] == 2
+
+
+def test_a_message_that_nobody_received_is_the_clients_managers() -> None:
+    message = deed(1, "2026-06-09 12:00", "message", incoming=True, responsible_id=None)
+    assert manager(found(message))["contacts_yesterday"] == 1
+    assert manager(found({**message, "entity_id": 9}))["contacts_yesterday"] == 0
 
 
 def test_new_contacts_are_those_made_first_by_this_manager_in_the_week() -> None:

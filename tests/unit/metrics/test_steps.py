@@ -76,10 +76,22 @@ def test_to_dos_and_activities_are_steps(origin: str, kind: str) -> None:
     assert step(todo(1, "2026-06-20 12:00", origin=origin, kind=kind)) == at("2026-06-20 12:00")
 
 
-def test_a_call_that_was_noted_is_the_last_step_and_none_to_come() -> None:
-    noted = todo(1, None, origin="note", kind="call", done="2026-06-09 12:00", created_at=at("2026-06-09 12:00"))
-    row = one(found(noted))
-    assert (row["last_step_at"], row["open_tasks"]) == (at("2026-06-09 12:00"), 0)
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"origin": "note", "kind": "call"},
+        {"origin": "activity", "kind": "call", "created_at": at("2026-06-09 11:10")},
+        {"origin": "activity", "kind": "meeting", "created_at": at("2026-06-09 12:00")},
+    ],
+)
+def test_what_was_logged_as_made_is_no_step_that_ended(call: dict[str, Any]) -> None:
+    row = one(found(todo(1, done="2026-06-09 12:00", **call)))
+    assert (row["last_step_at"], row["open_tasks"]) == (at("2026-06-01 12:00"), 0)
+
+
+def test_a_call_that_was_planned_is_a_step_that_ended() -> None:
+    call = todo(1, done="2026-06-09 12:00", kind="call", created_at=at("2026-06-09 10:59"))
+    assert one(found(call))["last_step_at"] == at("2026-06-09 12:00")
 
 
 def test_what_was_done_by_now_is_no_step_and_what_is_done_later_still_is() -> None:
@@ -187,6 +199,15 @@ def stays(lengths: list[int], left: str = "2026-06-01 12:00", first: int = 2) ->
             change(2 * number + 1, number, "lost", left),
         ]
     return {"deals": deals, "stage_changes": changes}
+
+
+def test_the_stage_named_for_the_acquaintance_is_the_first() -> None:
+    unsorted = {"pipeline_id": 1, "id": "inbox", "name": "Inbox", "sort": 1, "outcome": "open"}
+    later = [change(1, 1, "talk", "2026-06-11 12:00")]
+    tables: dict[str, Any] = {"deals": [deal(1, stage_id="talk")], "stages": [*SORTED, unsorted], "stage_changes": later}
+    assert one(found(**tables))["stage_name"] == "Inbox"
+    named = {"stages": {1: {"acquaintance": "new"}}}
+    assert one(found(settings=named, **tables))["stage_name"] == "New"
 
 
 def usual(rows: dict[str, Any]) -> Any:
@@ -326,6 +347,7 @@ def test_results_of_tasks_are_words_too() -> None:
     before, after = note(1, FIRM, "2026-06-06 12:00"), note(1, FIRM, "2026-06-08 12:00")
     assert one(found(done, notes=[before]))["soft_no_at"] == at("2026-06-07 12:00")
     assert one(found(done, notes=[after]))["soft_no_at"] is None
+    assert one(found({**done, "origin": "note", "kind": "call"}))["last_word_at"] is None
     assert one(found({**done, "completed_at": at("2026-06-10 12:01")}))["last_word_at"] is None
 
 

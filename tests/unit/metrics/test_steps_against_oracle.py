@@ -75,9 +75,10 @@ class Deed:
 
     @property
     def is_step(self) -> bool:
-        made = self.done_at is not None and self.done_at <= NOW
-        agreed = self.kind in {"task", "call", "meeting"} and (self.origin != "note" or made)
-        return agreed and not self.incoming and not self.by_rule
+        agreed = self.kind in {"task", "call", "meeting"} and self.origin != "note"
+        spare = timedelta(hours=1 if self.kind == "call" else 0)
+        logged = self.done_at is not None and self.done_at <= min(NOW, self.created_at + spare)
+        return agreed and not self.incoming and not self.by_rule and not logged
 
 
 @st.composite
