@@ -97,6 +97,8 @@ def test_a_partner_brings_buyers_and_has_no_other_role() -> None:
     [
         ({"profile_gaps": "регион"}, True),
         ({"volume_wanted": 4500_00}, True),
+        ({**BOUGHT, "volume_wanted": 4500_00}, True),
+        ({**BOUGHT, "profile_gaps": "регион"}, False),  # no threshold is set, and he buys
         ({}, False),  # nothing is left to ask
         ({"profile_gaps": "регион", "partner": True}, False),
         ({"profile_gaps": "регион", "need_within_days": 1}, False),
