@@ -204,7 +204,11 @@ def stays(lengths: list[int], left: str = "2026-06-01 12:00", first: int = 2) ->
 def test_the_stage_named_for_the_acquaintance_is_the_first() -> None:
     unsorted = {"pipeline_id": 1, "id": "inbox", "name": "Inbox", "sort": 1, "outcome": "open"}
     later = [change(1, 1, "talk", "2026-06-11 12:00")]
-    tables: dict[str, Any] = {"deals": [deal(1, stage_id="talk")], "stages": [*SORTED, unsorted], "stage_changes": later}
+    tables: dict[str, Any] = {
+        "deals": [deal(1, stage_id="talk")],
+        "stages": [*SORTED, unsorted],
+        "stage_changes": later,
+    }
     assert one(found(**tables))["stage_name"] == "Inbox"
     named = {"stages": {1: {"acquaintance": "new"}}}
     assert one(found(settings=named, **tables))["stage_name"] == "New"
