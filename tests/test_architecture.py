@@ -23,6 +23,8 @@ HOMES = {
     "polars": [
         "integrator/store/frames.py",
         "integrator/store/shapes.py",
+        "integrator/store/shared.py",
+        "integrator/store/due.py",
         "integrator/metrics/",
         *("integrator/reports/", "integrator/reporting.py"),
         *("integrator/engine/classes.py", "integrator/engine/columns.py", "integrator/engine/comparing.py"),

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from integrator.domain import Account, Currency, Directory, LossReason, Outcome, Pipeline, Stage, User
 from integrator.errors import StoreError
-from integrator.store import portals
+from integrator.store import portals, touches
 from integrator.store.batches import Record, Upsert
 from integrator.store.convert import from_json, to_json, to_micros
 from integrator.store.schema import CURRENCIES, LOSS_REASONS, PIPELINES, PORTALS, STAGES, SUB_REASONS, USERS
@@ -38,6 +38,8 @@ def replace(db: Database, portal: str, directory: Directory, now: datetime) -> b
     if not changed and account == directory.account:
         return False
     with db.write() as connection:
+        # What a reason means or whether a manager is active may matter to every client.
+        touches.forget(connection, portal)
         portals.write_account(connection, portal, directory.account)
         for table in changed:
             connection.execute(delete(table).where(table.c.portal == portal))

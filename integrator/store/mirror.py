@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, literal_column, select
 
 from integrator.domain import EntityKind, Outcome
-from integrator.store import cursors
+from integrator.store import cursors, touches
 from integrator.store.batches import Upsert, chunks, look_up
 from integrator.store.convert import clean, to_micros
 from integrator.store.kinds import KINDS, Kind
 from integrator.store.schema import BASKETS, DEALS, NOTES, STAGE_CHANGES, TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Delete
@@ -68,10 +68,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What storing a page will write; `known` are the keys of the rows that are there already."""
+    """What storing a page will write; `known` are the rows that are there already, by their keys."""
 
     records: Sequence[Record]
-    known: Collection[Record]
+    known: Mapping[Record, Record]
     doomed: Sequence[Record]
     changes: Changes
     cursor_moved: bool
@@ -92,8 +92,8 @@ def store_page(db: Database, portal: str, kind: EntityKind, page: Page, now: dat
         parts = [([], [])]
     for number, (stored, doomed) in enumerate(parts, start=1):
         with db.write_part() as connection:
-            table.way.run(connection, stored)
-            _delete(connection, table, doomed)
+            _store(connection, table, portal, stored, plan.known)
+            _delete(connection, table, portal, doomed)
             if number == len(parts):
                 cursors.write(connection, portal, kind, page.cursor)
     return plan.changes
@@ -108,7 +108,7 @@ def sweep(db: Database, portal: str, kind: EntityKind, found: Sweep) -> int:
         doomed |= {key for key in inside if key[table.id_at] not in found.present}
     for part in chunks(sorted(doomed), DELETED_AT_ONCE):
         with db.write_part() as connection:
-            _delete(connection, table, part)
+            _delete(connection, table, portal, part)
     return len(doomed)
 
 
@@ -134,6 +134,7 @@ def store_notes(db: Database, portal: str, notes: Iterable[Note]) -> int:
         if changed:
             with db.write_part() as connection:
                 written += _NOTES.run(connection, changed)
+                touches.note(connection, portal, ((EntityKind.DEAL, record[2]) for record in changed))
     return written
 
 
@@ -166,7 +167,7 @@ def _plan(connection: Connection, table: Kind, portal: str, page: Page) -> _Plan
     new = sum(table.key(record) not in known for record in changed)
     changes = Changes(new, len(changed) - new, len(doomed), len(offered) - len(changed))
     moved = cursors.read(connection, portal, table.kind) != page.cursor
-    return _Plan(sorted(changed, key=table.key), known.keys(), sorted(doomed), changes, moved)
+    return _Plan(sorted(changed, key=table.key), known, sorted(doomed), changes, moved)
 
 
 def _known(connection: Connection, table: Kind, portal: str, keys: Iterable[Record]) -> dict[Record, Record]:
@@ -202,10 +203,23 @@ def _inside(connection: Connection, table: Kind, portal: str, found: Page | Swee
     return {tuple(row) for row in connection.execute(keys)}
 
 
-def _delete(connection: Connection, table: Kind, keys: Sequence[Record]) -> None:
-    """The rows are gone, and with a deal its history, notes and tasks."""
+def _store(
+    connection: Connection, table: Kind, portal: str, records: Sequence[Record], known: Mapping[Record, Record]
+) -> None:
+    """The rows are stored, and whom they concern, as they were and as they are, is noted."""
+    if not records:
+        return
+    table.way.run(connection, records)
+    before = (known[key] for key in map(table.key, records) if key in known)
+    rows = (dict(zip(table.compared, row, strict=False)) for row in (*records, *before))
+    touches.note(connection, portal, touches.whose(table.kind, rows))
+
+
+def _delete(connection: Connection, table: Kind, portal: str, keys: Sequence[Record]) -> None:
+    """The rows are gone, and with a deal its history, notes, tasks and basket; whom they concerned is noted."""
     if not keys:
         return
+    touches.note_doomed(connection, portal, table.kind, keys)
     names = [part.name for part in table.table.primary_key.columns]
     connection.execute(_delete_where(table.table, *names), [_numbered(key) for key in keys])
     for hanging, columns in HANGING.get(table.kind, ()):

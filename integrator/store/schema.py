@@ -11,6 +11,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 # The revision that these tables are; migrations/versions holds the way to it.
-REVISION = "0004"
+REVISION = "0005"
 VERSION_TABLE = "integrator_version"
 
 METADATA = MetaData()
@@ -310,6 +311,29 @@ HELD = _table(
 
 # What each such rule meant when it was remembered, and the last day for which every subject is accounted for.
 HELD_RULES = _table("held_rules", _key("portal", Text), _key("rule", Text), _must("digest"), _must("through", Integer))
+
+# What only the whole base tells, as it was at the last evaluation of all of it: Arrow frames by name. `meaning` says by
+# which rules and settings.
+SHARED = _table(
+    "shared",
+    _key("portal", Text),
+    _key("name", Text),
+    _must("at", BigInteger),
+    _must("meaning"),
+    _must("body", LargeBinary),
+)
+
+# Whether changes of the mirror are noted: from the beginning of an evaluation of the whole base on. `mark` is another
+# number after each such beginning.
+WATCHED = _table("watched", _key("portal", Text), _must("mark", BigInteger))
+
+# Whose rows changed since he was last evaluated: companies and contacts, deals and leads; `mark` is another number
+# after each change.
+TOUCHED = _table("touched", _key("portal", Text), _key("kind", Text), _key("id"), _must("mark", BigInteger))
+
+# The instant at which time alone may change what the rules come to about a client, or a deal that names none.
+DUE = _table("due", _key("portal", Text), _key("kind", Text), _key("id"), _must("at", BigInteger))
+Index("due_at", DUE.c.portal, DUE.c.at)
 
 # The texts of packs as they were written, each once a portal.
 RULE_TEXTS = _table("rule_texts", _key("portal", Text), _key("digest", Text), _must("text"))
