@@ -292,6 +292,54 @@ def test_what_a_rule_is_kept_by_is_looked_at_too(tmp_path: Path) -> None:
     assert (doubt.problem.line, doubt.problem.column) == place_of_mark(text)
 
 
+def test_a_rule_that_stays_decides_and_asks_where_its_condition_does_not_hold(tmp_path: Path) -> None:
+    asks = TASK.replace(MARK, "")
+    alone = pack("", rule("big", "{purchase_count: {gte: 3}}", asks), tail=TEMPLATE.replace(MARK, ""))
+    assert len(timed(tmp_path, alone).remarks) == 1
+    assert timed(tmp_path, alone, keep=Keep(days=3)).remarks == ()
+    few = "    only: {purchase_count: {lt: 3}}\n    otherwise: b\n"
+    outside = pack(dimension("big", more=few), BIG)
+    assert "does not apply" in timed(tmp_path, outside).remarks[0].problem.message
+    assert timed(tmp_path, outside, keep=Keep(days=3)).remarks == ()
+
+
+CHAINED = """\
+lists:
+  {list}causes: {{dear: {{ru: а, en: b}}}}
+chains:
+  {chain}back:
+    title: {{ru: а, en: b}}
+    steps: [{{template: call, due: {{working_days: 1}}}}]
+    stop: {{{stop}purchase_count: {{gte: {least}}}}}
+templates:
+  call:
+    title: {{ru: "{{{{ {text} }}}}", en: b}}
+    why: {{ru: а, en: b}}
+    closes: {{ru: а, en: b}}
+"""
+FINE = {"list": "", "chain": "", "stop": "", "least": 9, "text": "lists.causes|join"}
+
+
+@pytest.mark.parametrize(
+    ("then", "changes", "message"),
+    [
+        ("{task: {chain: back}}", {}, None),
+        ("{task: {chain: back}}", {"stop": MARK, "least": 0}, '"purchase_count gte 0" is always true'),
+        ("{task: {chain: back}}", {"list": MARK, "text": "client"}, 'no text names the list "causes"'),
+        ("{finding: found}", {"chain": MARK}, 'no rule uses "back" of chains'),
+    ],
+)
+def test_chains_and_lists_are_looked_at(
+    tmp_path: Path, then: str, changes: dict[str, Any], message: str | None
+) -> None:
+    text = pack("", rule("quiet", "{days_silent: {gte: 90}}", then), tail=CHAINED.format(**{**FINE, **changes}))
+    found = report(tmp_path, text).remarks
+    assert [message in one.problem.message for one in found if message] == ([True] if message else [])
+    assert len(found) == (message is not None)
+    if message:
+        assert (found[0].problem.line, found[0].problem.column) == place_of_mark(text)
+
+
 TYPES = {"n": "integer", "m": "integer", "x": "number", "y": "number", "d": "date", "w": "string", "b": "boolean"}
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "integer": st.integers(-2, 6),
