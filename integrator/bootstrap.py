@@ -13,6 +13,7 @@ from connectors.demo import amocrm as demo_amocrm
 from connectors.demo import bitrix24 as demo_bitrix24
 from connectors.demo import business
 from connectors.demo import config as demo_config
+from connectors.demo import later as demo_later
 from connectors.emulation.server import EmulatorOptions
 from integrator import metrics, packs, rulesets
 from integrator.engine import durable, examples, loader, mutation, proofs, proofs_cells, schema
@@ -101,6 +102,11 @@ def demo_crms(folder: Path, now: datetime) -> dict[str, RunningServer[Any]]:
             rate_limit=False,
         ),
     }
+
+
+def demo_events(servers: Mapping[str, RunningServer[Any]]) -> None:
+    """What the demo tells beyond its first day has come about in both emulators."""
+    demo_later.happen(servers["amocrm"], servers["bitrix24"])
 
 
 def demo_settings(servers: Mapping[str, RunningServer[Any]], database_address: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ _FALSE = frozenset({"0", "N", "FALSE"})
 _MEANT = {
     "client.blacklisted": "boolean",
     "client.partner": "boolean",
+    "client.complaint": "boolean",
     "client.need_date": "date",
     "client.verified_at": "date",
     "deal.planned_at": "date",

@@ -141,6 +141,8 @@ def _deal_fields(deal: Deal) -> list[Row] | None:
         (words.SUB_REASON, deal.sub_reason),
         (words.DEAL_SOURCE, deal.source),
         (words.PLANNED_ON, _midnight(deal.planned_on)),
+        (words.MARGIN, str(deal.margin) if deal.margin else None),
+        (words.REFERRER, deal.referrer),
     )
     return [_value(field_id, value) for field_id, value in values if value] or None
 
@@ -153,6 +155,8 @@ def _profile_fields(profile: Profile, kind: str) -> list[Row]:
         (words.INDUSTRY, profile.industry),
         (words.NEED_ON, _midnight(profile.need_on)),
         (words.PARTNER, profile.partner),
+        (words.COMPLAINT, profile.complaint),
+        (words.VERIFIED_ON, _midnight(profile.verified_on)),
     )
     return [_value(ids[kind], value) for ids, value in values if value]
 

@@ -55,12 +55,16 @@ _CLIENT_FIELDS = (
     (words.INDUSTRY, "Отрасль", "text"),
     (words.NEED_ON, "Когда понадобится", "date"),
     (words.PARTNER, "Партнёр", "checkbox"),
+    (words.COMPLAINT, "Есть жалоба", "checkbox"),
+    (words.VERIFIED_ON, "Карточку сверили", "date"),
 )
 _FIELDS: tuple[tuple[int, str, str, str, str | None], ...] = (
     (words.REASON_TEXT, "Причина отказа словами", "textarea", "leads", None),
     (words.SUB_REASON, "Чем лучше поставщик", "text", "leads", None),
     (words.DEAL_SOURCE, "Откуда сделка", "text", "leads", None),
     (words.PLANNED_ON, "Когда запланирована покупка", "date", "leads", None),
+    (words.MARGIN, "Маржа, ₽", "numeric", "leads", None),
+    (words.REFERRER, "Кто привёл", "text", "leads", None),
     *((ids["company"], name, kind, "companies", None) for ids, name, kind in _CLIENT_FIELDS),
     *((ids["contact"], name, kind, "contacts", None) for ids, name, kind in _CLIENT_FIELDS),
     (words.PHONE_FIELD, "Телефон", "multitext", "contacts", "PHONE"),

@@ -123,6 +123,8 @@ def _deal(deal: Deal) -> Row:
         dictionaries.SUB_REASON: deal.sub_reason,
         dictionaries.DEAL_SOURCE: deal.source,
         dictionaries.PLANNED_ON: _day(deal.planned_on) if deal.planned_on else "",
+        dictionaries.MARGIN: str(deal.margin) if deal.margin else "",
+        dictionaries.REFERRER: deal.referrer,
     }
 
 
@@ -216,6 +218,8 @@ def _profile(profile: Profile) -> Row:
         dictionaries.INDUSTRY: profile.industry or "",
         dictionaries.NEED_ON: _day(profile.need_on) if profile.need_on else "",
         dictionaries.PARTNER: "1" if profile.partner else None,
+        dictionaries.COMPLAINT: "1" if profile.complaint else None,
+        dictionaries.VERIFIED_ON: _day(profile.verified_on) if profile.verified_on else "",
         dictionaries.TAX_NUMBER: profile.tax_number or "",
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.demo import bitrix24_leads as leads
 from connectors.demo import vocabulary as words
 from connectors.demo.files import Row, save, save_one
 from connectors.demo.model import Step
@@ -22,7 +23,8 @@ LOSS_REASON, REASON_TEXT, SUB_REASON = "UF_CRM_LOSS_REASON", "UF_CRM_REASON_TEXT
 DEAL_SOURCE, PLANNED_ON = "UF_CRM_DEAL_SOURCE", "UF_CRM_PLANNED_ON"
 QUARTER_VOLUME, BLACKLISTED, REGION = "UF_CRM_QUARTER_VOLUME", "UF_CRM_BLACKLISTED", "UF_CRM_REGION"
 INDUSTRY, NEED_ON, PARTNER = "UF_CRM_INDUSTRY", "UF_CRM_NEED_ON", "UF_CRM_PARTNER"
-TAX_NUMBER = "UF_CRM_TAX_NUMBER"
+TAX_NUMBER, COMPLAINT, VERIFIED_ON = "UF_CRM_TAX_NUMBER", "UF_CRM_COMPLAINT", "UF_CRM_VERIFIED_ON"
+MARGIN, REFERRER = "UF_CRM_MARGIN", "UF_CRM_REFERRER"
 
 _STAGE_CODES = {
     Step.ACQUAINTANCE: "NEW",
@@ -65,6 +67,8 @@ _DEAL_FIELDS = (
     (SUB_REASON, "string", "Чем лучше поставщик"),
     (DEAL_SOURCE, "string", "Откуда сделка"),
     (PLANNED_ON, "date", "Когда запланирована покупка"),
+    (MARGIN, "double", "Маржа, ₽"),
+    (REFERRER, "string", "Кто привёл"),
 )
 _CURRENCIES = (("RUB", "Российский рубль", "1.0000"), ("USD", "Доллар США", "90.0000"), ("EUR", "Евро", "98.0000"))
 
@@ -76,6 +80,7 @@ def write(business: Source, directory: Path) -> None:
     save(directory / "department.json", [department])
     save(directory / "crm.category.json", map(_category, _STAGE_NAMES))
     save(directory / "crm.status.json", _statuses())
+    save(directory / "crm.lead.json", map(leads.row, business.leads))
     save(directory / "crm.deal.userfield.json", map(_userfield, range(len(_DEAL_FIELDS))))
     save(directory / "crm.currency.json", map(_currency, range(len(_CURRENCIES))))
     products = list(business.products)
@@ -132,6 +137,9 @@ def _statuses() -> Iterator[Row]:
             number += 2
     for place, (name, code) in enumerate(words.SOURCE_CODES.items(), 1):
         yield _status(number, "SOURCE", code, name, 10 * place)
+        number += 2
+    for place, (request, (code, name)) in enumerate(leads.STATUSES.items(), 1):
+        yield _status(number, "STATUS", code, name, 10 * place) | {"SEMANTICS": leads.SEMANTICS.get(request)}
         number += 2
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from connectors.demo import clients, deals, goods, touches
+from connectors.demo import clients, deals, goods, leads, marks, touches
 from connectors.demo import vocabulary as words
 from connectors.demo.model import Business, Owner, Product
 from connectors.demo.purchases import Calendar, even_buyers, real_buyers
@@ -36,17 +36,19 @@ def build(today: date, seed: int = 1, customers: int | None = None) -> Business:
     companies, contacts = clients.records(base, _since(base, drafts, calendar, random))
     made, todos, notes = _numbered(drafts)
     # Chances of their own: what was added later changes nothing of what was there before.
+    known = marks.companies(reached(companies, made, calendar), made, calendar, Random(seed))  # noqa: S311
     return Business(
         today,
         words.USERS,
-        reached(companies, made, calendar),
+        known,
         tuple(contacts),
-        made,
+        marks.deals(made, known, Random(seed)),  # noqa: S311
         todos,
         notes,
         products(),
         lines=goods.lines(made, products(), Random(seed)),  # noqa: S311
-        touches=touches.made(made, calendar, Random(seed)),  # noqa: S311
+        touches=touches.made(made, todos, calendar, Random(seed)),  # noqa: S311
+        leads=leads.made(calendar, Random(seed)),  # noqa: S311
     )
 
 

@@ -22,6 +22,8 @@ COMPANY_IDS, CONTACT_IDS = 2001, 5001
 # Every so many of the clients is a person without a company.
 _ALONE_EVERY = 7
 REFUSED, WOOED, UNTOUCHED = 40, 26, 14
+# Buyers of the manager who leaves, by their place in the base, and of others who are given to somebody else: `later`.
+LEFT_BEHIND, PASSED_ON = (4, 16, 35, 38, 53), (14, 46)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def make(buyers: list[Buyer], calendar: Calendar, random: Random) -> Base:
     def add(profile: Profile, buyer: Buyer | None = None, *, alone: bool = False) -> Client:
         number = len(people)
         company_id = None if alone else COMPANY_IDS + number
-        manager = random.choices(words.MANAGERS, words.WEIGHTS)[0]
+        drawn = random.choices(words.MANAGERS, words.WEIGHTS)[0]
+        manager = words.LEAVER if number in LEFT_BEHIND and not alone else drawn
         name = _person(number) if alone else names[number % len(names)] if number >= len(names) else names[number]
         people.append(Client(company_id, CONTACT_IDS + number, manager, name, profile, buyer))
         return people[-1]

@@ -12,6 +12,14 @@ from connectors.demo.model import MOSCOW, Step
 
 AMO_TOKEN, AMO_HOOK_SECRET = "demo-token", "demo-hook-secret"
 B24_USER, B24_SECRET, B24_APP_TOKEN = words.ADMIN, "demosecret", "demo-application-token"
+# What the portal knows of its own clients and costs; hours and money are a year's and in roubles.
+_PARAMS: dict[str, Any] = {
+    "target.min_quarter_volume": 150_000,
+    "target.industries_not_served": [words.NOT_SERVED],
+    "target.hours_per_year": 3,
+    "target.hour_cost": 900,
+    "target.qualify_within_days": 60,
+}
 _SALES_STEPS = (Step.ACQUAINTANCE, Step.PRESENTATION, Step.CONTRACT, Step.PAYMENT)
 
 
@@ -35,6 +43,7 @@ def demo_config(
         portal |= {
             "people": {"head": words.HEAD, "pool": [11, 12, 13]},
             "sub_reasons": {"map": dict(words.SUB_REASONS)},
+            "rules": {"params": dict(_PARAMS)},
         }
     if public_url is not None:
         config["public_url"] = public_url
@@ -56,11 +65,15 @@ def _amocrm(url: str) -> dict[str, Any]:
             "client.industry": dict(words.INDUSTRY),
             "client.need_date": dict(words.NEED_ON),
             "client.partner": dict(words.PARTNER),
+            "client.complaint": dict(words.COMPLAINT),
+            "client.verified_at": dict(words.VERIFIED_ON),
             "client.tax_number": {"company": amocrm.LEGAL_ENTITY},
             "deal.reason_text": words.REASON_TEXT,
             "deal.sub_reason": words.SUB_REASON,
             "deal.source": words.DEAL_SOURCE,
             "deal.planned_at": words.PLANNED_ON,
+            "deal.margin": words.MARGIN,
+            "deal.referrer": words.REFERRER,
         },
         "stages": {amocrm.SALES: {step.value: amocrm.STATUSES[amocrm.SALES][step] for step in _SALES_STEPS}},
         "tasks": {"mode": "on"},
@@ -82,11 +95,15 @@ def _bitrix24(url: str) -> dict[str, Any]:
             "client.industry": bitrix24.INDUSTRY,
             "client.need_date": bitrix24.NEED_ON,
             "client.partner": bitrix24.PARTNER,
+            "client.complaint": bitrix24.COMPLAINT,
+            "client.verified_at": bitrix24.VERIFIED_ON,
             "client.tax_number": bitrix24.TAX_NUMBER,
             "deal.reason_text": bitrix24.REASON_TEXT,
             "deal.sub_reason": bitrix24.SUB_REASON,
             "deal.source": bitrix24.DEAL_SOURCE,
             "deal.planned_at": bitrix24.PLANNED_ON,
+            "deal.margin": bitrix24.MARGIN,
+            "deal.referrer": bitrix24.REFERRER,
         },
         "stages": {bitrix24.SALES: {step.value: bitrix24.STAGES[bitrix24.SALES][step] for step in _SALES_STEPS}},
         "tasks": {"mode": "on", "as": "task"},

@@ -25,7 +25,7 @@ _PATH = (Step.PRESENTATION, Step.CONTRACT, Step.PAYMENT)
 _SHOWN = (0.85, 0.65, 0.55)
 _MEDIAN_DAYS, _MOST_DAYS = 2.65, 80
 # Where each manager's refusals come: of four, how many before the presentation. Somebody can teach somebody.
-_EARLY = dict(zip(words.MANAGERS, (0.2, 0.6, 0.4, 0.3, 0.7, 0.5, 0.4), strict=True))
+_EARLY = dict(zip((*words.MANAGERS, words.LEAVER), (0.2, 0.6, 0.4, 0.3, 0.7, 0.5, 0.4, 0.4), strict=True))
 _CALLS_SINCE = timedelta(days=200)
 
 

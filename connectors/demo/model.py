@@ -38,6 +38,17 @@ class Owner(StrEnum):
     DEAL = "deal"
 
 
+class Request(StrEnum):
+    """How a request stands before it is a deal; only Bitrix24 keeps such."""
+
+    NEW = "new"
+    IN_WORK = "in_work"
+    CONVERTED = "converted"
+    POOR = "poor"
+    OFF_TARGET = "off_target"
+    NO_BUDGET = "no_budget"
+
+
 class Kind(StrEnum):
     """What a to-do asks for; Bitrix24 keeps calls and meetings as activities, the rest as tasks."""
 
@@ -76,6 +87,8 @@ class Profile:
     need_on: date | None = None
     blacklisted: bool = False
     partner: bool = False
+    complaint: bool = False
+    verified_on: date | None = None
     tax_number: str | None = None
 
 
@@ -125,6 +138,7 @@ class Deal:
     """A deal; `closed_at` is when it was first won or lost, `close_on` the closing day that people typed in.
 
     `reason` is a key of `vocabulary.REASONS`; `history` begins with the creation and ends with the step of now.
+    `margin` is what is left of the amount for us, `referrer` the name of the client who sent this one.
     """
 
     id: int
@@ -144,11 +158,27 @@ class Deal:
     source: str = ""
     planned_on: date | None = None
     complaint: bool = False
+    margin: int | None = None
+    referrer: str = ""
 
     @property
     def step(self) -> Step:
         """The step it stands at now."""
         return self.history[-1].step
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A request that somebody made and that is no deal yet, or never became one; it is nobody's client yet."""
+
+    id: int
+    title: str
+    amount: int
+    status: Request
+    responsible_id: int
+    source: str
+    created_at: datetime
+    moved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +295,10 @@ class Source(Protocol):
     def touches(self) -> Iterable[Touch]:
         """The contacts made, by id."""
 
+    @property
+    def leads(self) -> Iterable[Lead]:
+        """The requests, by id; a CRM that keeps none leaves them out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Business:
@@ -281,3 +315,4 @@ class Business:
     with_history: bool = True
     lines: tuple[Line, ...] = ()
     touches: tuple[Touch, ...] = ()
+    leads: tuple[Lead, ...] = ()

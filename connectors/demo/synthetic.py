@@ -12,7 +12,7 @@ from connectors.demo.model import MOSCOW, Company, Contact, Deal, Kind, Move, Ow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connectors.demo.model import Line, Note, Product, Touch, User
+    from connectors.demo.model import Lead, Line, Note, Product, Touch, User
 
 COMPANY_IDS, CONTACT_IDS, DEAL_IDS, TODO_IDS = 1, 10_000_001, 1, 1
 _DAYS = 730
@@ -93,6 +93,11 @@ class Synthetic:
 
     @property
     def touches(self) -> Sequence[Touch]:
+        """None."""
+        return ()
+
+    @property
+    def leads(self) -> Sequence[Lead]:
         """None."""
         return ()
 

@@ -15,7 +15,10 @@ USERS = (
     User(15, "Пётр", "Лисицын", "Менеджер по продажам"),
     User(16, "Денис", "Громов", "Менеджер по продажам", active=False),
     User(17, "Анна", "Мельник", "Менеджер по продажам"),
+    User(18, "Вера", "Чижова", "Менеджер по продажам"),
 )
+# She has a few clients and leaves after the CRMs were first read: `later`.
+LEAVER = 18
 MANAGERS = (11, 12, 13, 14, 15, 16, 17)
 # How much of the base each has, and how many refusals: a base is never shared out evenly.
 WEIGHTS = (22, 20, 16, 15, 12, 5, 10)
@@ -59,6 +62,9 @@ REGION = {"company": 8806, "contact": 8816}
 INDUSTRY = {"company": 8807, "contact": 8817}
 NEED_ON = {"company": 8808, "contact": 8818}
 PARTNER = {"company": 8805, "contact": 8815}
+COMPLAINT = {"company": 8823, "contact": 8824}
+VERIFIED_ON = {"company": 8825, "contact": 8826}
+MARGIN, REFERRER = 8827, 8828
 PHONE_FIELD, EMAIL_FIELD = 8821, 8822
 
 # Prices in roubles for a pound of the invoices: amoCRM's price is an integer, and round figures are easier to follow.
@@ -73,6 +79,9 @@ REGIONS = {
 }  # fmt: skip
 HOME_REGION = "Великобритания"
 INDUSTRIES = ("Розница", "Кафе и рестораны", "Гостиницы", "Интернет-магазин", "Студия интерьера", "Опт")
+# What we sell is of no use there: the demo's configuration says so.
+NOT_SERVED = "Автозапчасти"
+REFERRAL = "Рекомендация"
 SOURCES = ("Сайт", "Звонок", "Рекомендация", "Выставка", "Повторный заказ")
 # Bitrix24's own codes for the same.
 SOURCE_CODES = {

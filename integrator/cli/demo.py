@@ -59,6 +59,8 @@ def demo(config_path: Path, once: bool) -> None:
     servers = bootstrap.demo_crms(FOLDER / "data", clock.now())
     try:
         config = _write_config(bootstrap.demo_settings(servers, address))
+        _first_look(config, clock)
+        bootstrap.demo_events(servers)
         rows, counted = _run(config, bootstrap.rule_engine(), clock)
         print_table(rows, COLUMNS)
         click.echo()
@@ -110,13 +112,21 @@ class _Pass:
             return result, courier.run(watch).done["create"]
 
 
+def _first_look(config: Config, clock: bootstrap.SystemClock) -> None:
+    """Both CRMs have been read once: what changes in them from now on is seen as a change."""
+    with bootstrap.database(config) as db:
+        for name, portal in config.portals.items():
+            removal.forget(db, name)
+            with bootstrap.connected(db, name, portal, clock) as connector, progress(name) as watch:
+                sync_step.Pull(db, name, connector, clock, watch).run()
+
+
 def _run(
     config: Config, engine: RuleEngine, clock: bootstrap.SystemClock
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     rows, counted = [], []
     with bootstrap.database(config) as db:
         for name, portal in config.portals.items():
-            removal.forget(db, name)
             with bootstrap.connected(db, name, portal, clock) as connector:
                 work = _Pass(db, config, name, portal, connector, engine, clock)
                 result, created = work.run()
