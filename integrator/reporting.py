@@ -11,7 +11,9 @@ import polars as pl
 from integrator import metrics
 from integrator.metrics.columns import client_of
 from integrator.metrics.compute import started
+from integrator.metrics.profile_key import profile_of_key
 from integrator.metrics.purchases import purchase_days
+from integrator.metrics.refusals_answers import of_deals as with_answers
 from integrator.planning.calendar import WorkCalendar
 from integrator.reports import activity, effects, funnel, losses, reasons, renewal
 from integrator.reports.window import Window
@@ -68,9 +70,8 @@ class _Ground:
     def facts(self) -> metrics.Facts:
         return metrics.compute(self.snapshot, self.context)
 
-    def judged(self) -> pl.DataFrame:
+    def judged(self, facts: metrics.Facts) -> pl.DataFrame:
         """Return the clients' facts with the classes that the rules give them at the end of the window."""
-        facts = self.facts()
         job = replace(self.request.job, at=self.context.now)
         return facts.clients.hstack(verdicts_of(job, facts)["client"])
 
@@ -124,7 +125,13 @@ def _reasons(ground: _Ground) -> tuple[Any, Rows]:
     wanted = _of_manager(marked, ground.request)
     lost = reasons.refusals(wanted, ground.window)
     columns = ["entity", "id", "title", "responsible_id", "closed_at", "loss_reason", "loss_reason_name", "reason_text"]
-    return reasons.reasons(wanted, ground.context, ground.window), _listed(lost, columns)
+    body = reasons.reasons(wanted, ground.context, ground.window)
+    causes = _of_manager(with_answers(ground.base), ground.request)
+    body["causes"] = reasons.causes(causes, ground.context, ground.window)
+    body["answers"] = reasons.answers(
+        _of_manager(ground.facts().clients, ground.request), ground.context, ground.window
+    )
+    return body, _listed(lost, columns)
 
 
 def _losses(ground: _Ground) -> tuple[Any, Rows]:
@@ -139,16 +146,21 @@ def _losses(ground: _Ground) -> tuple[Any, Rows]:
 
 
 def _base(ground: _Ground) -> tuple[Any, Rows]:
-    clients = _of_manager(ground.judged(), ground.request)
+    facts = ground.facts()
+    clients = _of_manager(ground.judged(facts), ground.request)
     dimensions = ground.request.job.rules.dimensions
+    own = dimensions["pyramid"].values if "pyramid" in dimensions else {}
+    classes = {value: texts[ground.context.language] for value, texts in own.items()}
     body = {
         "renewal": renewal.renewal(ground.snapshot, ground.context, ground.window),
-        "pyramid": renewal.pyramid(clients, tuple(dimensions["pyramid"].values)) if "pyramid" in dimensions else [],
+        "pyramid": renewal.pyramid(clients, classes) if classes else [],
         "win_back": renewal.win_back(clients) if "win_back" in dimensions else [],
+        "key_profile": list(profile_of_key(facts.shared).iter_rows(named=True)),
+        "handovers": renewal.handovers(clients),
     }
-    classes = [name for name in clients.columns if name.startswith("class.")]
+    given = [name for name in clients.columns if name.startswith("class.")]
     listed = clients.with_columns(_money("revenue_365", "revenue_total"))
-    return body, _listed(listed, ["kind", "id", "name", "responsible_id", *classes, "revenue_365", "revenue_total"])
+    return body, _listed(listed, ["kind", "id", "name", "responsible_id", *given, "revenue_365", "revenue_total"])
 
 
 def _prospecting(ground: _Ground) -> tuple[Any, Rows]:
@@ -157,7 +169,7 @@ def _prospecting(ground: _Ground) -> tuple[Any, Rows]:
     calendar = WorkCalendar(portal.zone, portal.language)
     worked = sum(1 for day in ground.window.each() if calendar.is_working(day))
     quota = int(ground.context.param("prospecting.quota"))
-    body = activity.prospecting(made, ground.judged(), ground.window, quota, worked)
+    body = activity.prospecting(made, ground.judged(ground.facts()), ground.window, quota, worked)
     return body, _listed(activity.within(made, ground.window), ["origin", "id", "responsible_id", "kind", "day"])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from integrator.domain.reasons import BY_CODE, Nature, Side
+from integrator.metrics.refusals_answers import CAUSES
 from integrator.reports.shares import percent
 
 if TYPE_CHECKING:
@@ -97,3 +98,38 @@ def _by_source(now: pl.DataFrame) -> list[dict[str, Any]]:
         .sort(["lost_deals", "source"], descending=[True, False], nulls_last=True)
     )
     return list(counted.iter_rows(named=True))
+
+
+def causes(deals: pl.DataFrame, context: Context, window: Window) -> list[dict[str, Any]]:
+    """Return by manager and month what sellers said went wrong (A10); the commonest is the theme for training."""
+    named = refusals(deals, window).filter(pl.col("seller_cause").is_not_null())
+    month = pl.col("closed_at").dt.convert_time_zone(str(context.timezone)).dt.strftime("%Y-%m")
+    keys = ["responsible_id", "month", "seller_cause"]
+    counted = named.with_columns(month=month).group_by(keys).agg(count=pl.len())
+    ordered = counted.sort(["responsible_id", "month", "count", "seller_cause"], descending=[False, False, True, False])
+    first = ordered.unique(["responsible_id", "month"], keep="first", maintain_order=True)
+    listed = context.lists.get(CAUSES, {})
+    themes = {(row[0], row[1]): row[2] for row in first.select(keys).iter_rows()}
+    return [
+        {
+            "manager_id": None if row["responsible_id"] is None else str(row["responsible_id"]),
+            "month": row["month"],
+            "cause": row["seller_cause"],
+            "name": listed.get(row["seller_cause"], {}).get(context.language, row["seller_cause"]),
+            "count": row["count"],
+            "theme": themes[row["responsible_id"], row["month"]] == row["seller_cause"],
+        }
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def answers(clients: pl.DataFrame, context: Context, window: Window) -> list[dict[str, Any]]:
+    """Return why clients left or would leave, by their own words in the window (D11), apart from refusals."""
+    day = pl.col("leaving_answered_at").dt.convert_time_zone(str(context.timezone)).dt.date()
+    told = clients.filter(day.is_between(window.since, window.until))
+    counted = told.group_by(reason="leaving_reason").agg(clients=pl.len())
+    ordered = counted.sort(["clients", "reason"], descending=[True, False], nulls_last=True)
+    return [
+        {**row, "name": BY_CODE[row["reason"]].name(context.language) if row["reason"] else None}
+        for row in ordered.iter_rows(named=True)
+    ]

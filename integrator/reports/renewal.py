@@ -47,22 +47,23 @@ def _day(text: str) -> pl.Expr:
     return pl.coalesce(written.str.slice(0, size).str.to_date(form, strict=False) for form, size in forms)
 
 
-def pyramid(clients: pl.DataFrame, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+def pyramid(clients: pl.DataFrame, classes: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return how many clients are of each class of the pyramid, and what they bought in a year and ever.
 
-    `clients` are facts with `class.pyramid`; money in whole units.
+    `clients` are facts with `class.pyramid`, `classes` the names of its classes; money in whole units.
     """
     counted = clients.group_by(value="class.pyramid").agg(
         clients=pl.len(), revenue_365=pl.col("revenue_365").sum(), revenue_total=pl.col("revenue_total").sum()
     )
     found = {row["value"]: row for row in counted.iter_rows(named=True)}
     empty = {"clients": 0, "revenue_365": 0, "revenue_total": 0}
-    return [_pyramid_row(value, found.get(value, empty), clients.height) for value in classes]
+    return [_pyramid_row(value, name, found.get(value, empty), clients.height) for value, name in classes.items()]
 
 
-def _pyramid_row(value: str, row: Mapping[str, Any], total: int) -> dict[str, Any]:
+def _pyramid_row(value: str, name: str, row: Mapping[str, Any], total: int) -> dict[str, Any]:
     return {
         "class": value,
+        "name": name,
         "clients": row["clients"],
         "share_pct": percent(row["clients"], total),
         "revenue_365": row["revenue_365"] / MINOR_UNITS,
@@ -89,3 +90,19 @@ def _cell(lost: pl.DataFrame, abc: str, xyz: str) -> dict[str, Any]:
         "value_365": int(own["value_365"].sum()) / MINOR_UNITS,
         "tiers": dict(tiers.iter_rows()),
     }
+
+
+def handovers(clients: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return what became of the clients of each manager who left within the days that their handover is followed (D10).
+
+    How many there were, to whom a successor is found, with whom there was a contact, who bought since and for how much.
+    """
+    left = clients.filter(pl.col("handed_over_at").is_not_null())
+    counted = left.group_by("handed_over_from").agg(
+        clients=pl.len(),
+        with_successor=pl.col("successor_id").count(),
+        contacted=(pl.col("last_contact_at") > pl.col("handed_over_at")).sum(),
+        bought=(pl.col("revenue_since_handover") > 0).sum(),
+        revenue=pl.col("revenue_since_handover").sum() / MINOR_UNITS,
+    )
+    return list(counted.rename({"handed_over_from": "manager"}).sort("manager").iter_rows(named=True))

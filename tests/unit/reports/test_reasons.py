@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
-from integrator.reports.reasons import reasons
-from tests.unit.metrics.bases import deal
+from integrator.reports.reasons import answers, causes, reasons
+from tests.unit.metrics.bases import at, deal
 from tests.unit.reports.grounds import Ground, window
 
 FORTNIGHT = window("2026-03-15", "2026-03-28")
@@ -103,3 +104,34 @@ def test_won_and_open_deals_are_no_refusals() -> None:
     body = told(deal(1, "won", "2026-03-20 12:00"), deal(2))
     assert body["lost_deals"] == 0
     assert body["rows"] == []
+
+
+def test_the_commonest_cause_of_a_month_is_the_theme() -> None:
+    causes_listed = {
+        "price_early": {"ru": "рано назвали цену", "en": "too early"},
+        "manner": {"ru": "манера", "en": "manner"},
+    }
+    settings = {"reason_map": MAP, "lists": {("refusals", "seller_causes"): causes_listed}}
+    ground = Ground(FORTNIGHT, deals=[lost(number, "1") for number in (1, 2, 3)], loss_reasons=LIST, settings=settings)
+    named = ground.base.deals.with_columns(seller_cause=pl.Series(["price_early", "price_early", "manner"]))
+    found = causes(named, ground.context, FORTNIGHT)
+    assert [(row["manager_id"], row["month"], row["name"], row["count"], row["theme"]) for row in found] == [
+        ("7", "2026-03", "рано назвали цену", 2, True),
+        ("7", "2026-03", "манера", 1, False),
+    ]
+
+
+def test_answers_of_clients_stand_apart() -> None:
+    day = at("2026-03-20 12:00")
+    clients = pl.DataFrame(
+        {
+            "leaving_answered_at": [day, day, day, at("2026-03-01 12:00"), None],
+            "leaving_reason": ["price_high", "price_high", None, "quality", None],
+        },
+        schema={"leaving_answered_at": pl.Datetime("us", "UTC"), "leaving_reason": pl.String},
+    )
+    found = answers(clients, Ground(FORTNIGHT).context, FORTNIGHT)
+    assert [(row["reason"], row["name"], row["clients"]) for row in found] == [
+        ("price_high", "Высокая цена", 2),
+        (None, None, 1),
+    ]

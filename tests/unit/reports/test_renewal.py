@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from integrator.reports.renewal import pyramid, renewal, win_back
+from integrator.reports.renewal import handovers, pyramid, renewal, win_back
 from tests.unit.metrics.bases import at
 from tests.unit.reports.grounds import Ground, window
 
@@ -48,11 +48,11 @@ def clients() -> pl.DataFrame:
 
 
 def test_every_class_of_the_pyramid_has_a_row() -> None:
-    rows = pyramid(clients(), ("key", "real_large", "potential"))
-    assert [(row["class"], row["clients"], row["revenue_365"]) for row in rows] == [
-        ("key", 2, 150.0),
-        ("real_large", 0, 0.0),
-        ("potential", 1, 0.0),
+    rows = pyramid(clients(), {"key": "ключевой", "real_large": "крупный", "potential": "возможный"})
+    assert [(row["class"], row["name"], row["clients"], row["revenue_365"]) for row in rows] == [
+        ("key", "ключевой", 2, 150.0),
+        ("real_large", "крупный", 0, 0.0),
+        ("potential", "возможный", 1, 0.0),
     ]
 
 
@@ -66,3 +66,19 @@ def test_the_matrix_counts_the_lost_alone() -> None:
     )
     assert cells["C", "Z"]["tiers"] == {"let_go": 1}
     assert cells["B", "X"]["clients"] == 0
+
+
+def test_clients_of_who_left_are_followed() -> None:
+    left = at("2026-05-01 12:00")
+    rows = pl.DataFrame(
+        {
+            "handed_over_at": [left, left, None],
+            "handed_over_from": ["Иван", "Иван", None],
+            "successor_id": [8, None, None],
+            "last_contact_at": [at("2026-05-02 12:00"), at("2026-04-30 12:00"), left],
+            "revenue_since_handover": [100_00, 0, 500_00],
+        }
+    )
+    assert handovers(rows) == [
+        {"manager": "Иван", "clients": 2, "with_successor": 1, "contacted": 1, "bought": 1, "revenue": 100.0}
+    ]
