@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from integrator.metrics.columns import COMPANY, CONTACT, client_key, client_of, today
+from integrator.reports.changes import gone_through
 from integrator.reports.shares import percent
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ def contacts(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context:
     """Return the contacts made by now, each once: who made it, when, of what kind, with which client (`key`).
 
     A contact is a completed task, call, letter or meeting, or a message that came in; `answered` is true where the
-    client began it. One bound to several entities counts for the first of them that is a client's.
+    client began it. One bound to several entities counts for the first of them that is a client's. What came in and
+    bears nobody's name, as amoCRM's messages, is of who looks after the card it is on.
     """
     tasks = snapshot["tasks"]
     done = tasks.filter(pl.col("completed") & (pl.col("completed_at") <= context.now))
     whose = deals.select(entity_id="id", deal_key="key")
     named = done.join(whose, on="entity_id", how="left", maintain_order="left")
+    named = named.join(_keepers(snapshot), on=["entity_kind", "entity_id"], how="left", maintain_order="left")
     kind = pl.col("entity_kind")
     key = (
         pl.when(kind == "company")
@@ -39,9 +42,22 @@ def contacts(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context:
     )
     day = pl.col("completed_at").dt.convert_time_zone(str(context.timezone)).dt.date()
     rows = named.select(
-        "origin", "id", "responsible_id", "kind", answered=pl.col("incoming").fill_null(value=False), key=key, day=day
+        *("origin", "id", "kind"),
+        responsible_id=pl.coalesce("responsible_id", "keeper_id"),
+        answered=pl.col("incoming").fill_null(value=False),
+        key=key,
+        day=day,
     )
     return rows.sort("origin", "id", "key", nulls_last=True).unique(["origin", "id"], keep="first", maintain_order=True)
+
+
+def _keepers(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return who looks after each card."""
+    tables = {"company": "companies", "contact": "contacts", "deal": "deals", "lead": "leads"}
+    return pl.concat(
+        snapshot[table].select(entity_kind=pl.lit(kind), entity_id="id", keeper_id="responsible_id")
+        for kind, table in tables.items()
+    )
 
 
 def prospecting(
@@ -147,8 +163,7 @@ def stage_days(
     snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context: Context, window: Window
 ) -> list[dict[str, Any]]:
     """Return the median of the days that deals spent on each stage, by stays that ended in the window (C5)."""
-    changes = snapshot["stage_changes"].filter(pl.col("at") <= context.now)
-    ordered = changes.join(deals.select(deal_id="id"), on="deal_id", how="semi").sort("deal_id", "at", "id")
+    ordered = gone_through(snapshot, deals, context).sort("deal_id", "at", "id")
     left = pl.when(pl.col("deal_id") == pl.col("deal_id").shift(-1)).then(pl.col("at").shift(-1))
     stays = ordered.with_columns(left=left).filter(pl.col("left").is_not_null())
     zone = str(context.timezone)

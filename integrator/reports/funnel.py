@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from integrator.reports.changes import gone_through
 from integrator.reports.shares import percent, wilson
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from integrator.reports.window import Window
 
 STEPS = ("acquaintance", "presentation", "contract", "payment")
+# Deals without a source, and of clients who have bought nothing yet.
+UNKNOWN = "none"
 _EVERY = -(2**31)  # below the place of any stage
 
 
@@ -69,7 +72,7 @@ def _reached(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context:
     """Return the furthest step of each deal's stages up to now; a loss is no stage."""
     changes = snapshot["stage_changes"].join(deals.select(deal_id="id"), on="deal_id", how="semi")
     later = changes.filter(pl.col("at") > context.now)["deal_id"].unique().implode()
-    been = changes.filter(pl.col("at") <= context.now).select("pipeline_id", "stage_id", id="deal_id")
+    been = gone_through(snapshot, deals, context).select("pipeline_id", "stage_id", id="deal_id")
     # The stage of creation stands in no history of amoCRM: a deal that has not moved since tells it itself.
     stands = deals.filter(~pl.col("id").is_in(later)).select("pipeline_id", "stage_id", "id")
     steps = _steps(snapshot["stages"], context)
@@ -132,7 +135,7 @@ def mix(deals: pl.DataFrame, abc: pl.DataFrame) -> list[dict[str, Any]]:
 
     One may have had the harder list.
     """
-    known = deals.join(abc, on="key", how="left")
+    known = deals.join(abc, on="key", how="left").with_columns(pl.col("source", "abc").fill_null(UNKNOWN))
     return [
         {
             "manager_id": _id(number),

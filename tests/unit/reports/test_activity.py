@@ -47,6 +47,14 @@ def test_a_contact_counts_once_however_many_cards_it_hangs_on() -> None:
     assert made(ground)["key"].to_list() == [2]
 
 
+def test_what_bears_nobody_s_name_is_of_who_looks_after_the_card() -> None:
+    said = {"origin": "event", "kind": "message", "incoming": True, "responsible_id": None}
+    tasks = [touch(1, ("deal", 5), **said), touch(2, ("company", 1), **said), touch(3, ("company", 1))]
+    deals = [deal(5, responsible_id=8)]
+    rows = made(Ground(WEEK, deals=deals, companies=[{**company(1), "responsible_id": 9}], tasks=tasks))
+    assert dict(rows.select("id", "responsible_id").iter_rows()) == {1: 8, 2: 9, 3: 7}
+
+
 def test_what_is_not_done_by_the_window_s_end_is_no_contact() -> None:
     tasks = [touch(1, ("company", 1), "2026-03-09"), touch(2, ("company", 1), completed=False)]
     assert made(Ground(WEEK, companies=[company(1)], tasks=tasks)).height == 0

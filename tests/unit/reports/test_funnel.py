@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +135,8 @@ def test_the_mix_of_the_base_stands_beside() -> None:
     found = mix(deals, abc)
     assert [row["source"] for row in found] == [{"сайт": 2}, {"выставка": 1}]
     assert [sum(row["abc"].values()) for row in found] == [2, 1]
+    unknown = mix(deals.with_columns(source=pl.lit(None, dtype=pl.String)), abc.clear())
+    assert [(row["source"], row["abc"]) for row in unknown] == [({"none": 2}, {"none": 2}), ({"none": 1}, {"none": 1})]
 
 
 def test_weeks_begin_on_monday() -> None:
