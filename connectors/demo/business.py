@@ -47,7 +47,7 @@ def build(today: date, seed: int = 1, customers: int | None = None) -> Business:
         notes,
         products(),
         lines=goods.lines(made, products(), Random(seed)),  # noqa: S311
-        touches=touches.made(made, todos, calendar, Random(seed)),  # noqa: S311
+        touches=touches.made(made, calendar, Random(seed)),  # noqa: S311
         leads=leads.made(calendar, Random(seed)),  # noqa: S311
     )
 

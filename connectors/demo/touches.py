@@ -9,10 +9,10 @@ from connectors.demo.model import CLOSED, Means, Owner, Step, Touch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from random import Random
 
-    from connectors.demo.model import Deal, Todo
+    from connectors.demo.model import Deal
     from connectors.demo.purchases import Calendar
 
 TOUCH_IDS = 50001
@@ -31,30 +31,13 @@ _TEXTS = {
 _Made = tuple["datetime", Means, bool, tuple[Owner, int], int, str]
 
 
-def made(deals: Sequence[Deal], todos: Sequence[Todo], calendar: Calendar, random: Random) -> tuple[Touch, ...]:
-    """The contacts, by the instants at which they were made.
-
-    None is of a day on which a planned talk with the client took place: amoCRM could not tell whether that was it.
-    """
-    talked = _talked(deals, todos)
+def made(deals: Sequence[Deal], calendar: Calendar, random: Random) -> tuple[Touch, ...]:
+    """The contacts, by the instants at which they were made."""
     found = sorted(_all(deals, calendar, random), key=lambda touch: touch[0])
-    found = [touch for touch in found if (touch[3], touch[0].date()) not in talked]
     return tuple(
         Touch(TOUCH_IDS + number, means, incoming, *owner, responsible, at, text)
         for number, (at, means, incoming, owner, responsible, text) in enumerate(found)
     )
-
-
-def _talked(deals: Sequence[Deal], todos: Sequence[Todo]) -> set[tuple[tuple[Owner, int], date]]:
-    """The days of talks that were planned and took place, by the deal and by each other card of its client."""
-    days = {(todo.owner_id, todo.done_at.date()) for todo in todos if todo.owner is Owner.DEAL and todo.done_at}
-    by_client: dict[tuple[Owner, int], set[date]] = {}
-    owned = {deal.id: _client(deal) for deal in deals}
-    for deal_id, day in days:
-        by_client.setdefault(owned[deal_id], set()).add(day)
-    cards = [((Owner.DEAL, deal_id), client) for deal_id, client in owned.items()]
-    cards += [(client, client) for client in by_client]
-    return {(card, day) for card, client in cards for day in by_client.get(client, ())}
 
 
 def _all(deals: Sequence[Deal], calendar: Calendar, random: Random) -> Iterator[_Made]:

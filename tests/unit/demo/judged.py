@@ -31,11 +31,13 @@ def client_of(deal: Deal) -> Key:
 
 def clients(business: Business) -> dict[Key, Judged]:
     bought: dict[Key, list[tuple[date, int]]] = defaultdict(list)
+    kept: dict[Key, list[tuple[date, int]]] = defaultdict(list)
     for deal in business.deals:
         if deal.step is Step.WON and not deal.complaint and deal.closed_at:
             bought[client_of(deal)].append((deal.closed_at.date(), deal.amount))
+            kept[client_of(deal)].append((deal.closed_at.date(), deal.amount if deal.margin is None else deal.margin))
     days = {key: sorted({day for day, _ in rows}) for key, rows in bought.items()}
-    abc, xyz = _abc(bought, days), {key: _xyz(rows, days[key][-1]) for key, rows in bought.items()}
+    abc, xyz = _abc(kept, days), {key: _xyz(rows, days[key][-1]) for key, rows in bought.items()}
     own = {key: _period(found) for key, found in days.items() if len(found) > 1}
     periods = {
         key: own.get(key) or median(period for other, period in own.items() if abc[other] == abc[key]) for key in days

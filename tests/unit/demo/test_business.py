@@ -9,13 +9,14 @@ import pytest
 
 from connectors.demo import business, vocabulary
 from connectors.demo.config import last_day
-from connectors.demo.model import FAILED, MOSCOW, Means, Owner, Step
+from connectors.demo.model import FAILED, MOSCOW, Means, Owner, Request, Step
 from integrator.domain import Identity, identity
 from tests.unit.demo import judged
 
 if TYPE_CHECKING:
     from connectors.demo.model import Business, Deal
 
+LOST_REQUESTS = {Request.POOR, Request.OFF_TARGET, Request.NO_BUDGET}
 LABELS = {
     "нецелевой",
     "не целевая",
@@ -202,6 +203,46 @@ def test_all_purchases_have_lines_and_most_clients_lack_some_group(whole: Busine
     lacking = sum(len(found) < len(vocabulary.GROUPS) for found in bought.values())
     assert len(bought) // 3 < lacking < len(bought)
     assert {number for found in bought.values() for number in found} == set(vocabulary.GROUPS)
+
+
+def test_purchases_leave_a_margin_and_nothing_else_does(whole: Business) -> None:
+    for deal in whole.deals:
+        won = deal.step is Step.WON and not deal.complaint
+        assert (deal.margin is not None) == won
+        assert deal.margin is None or 0.2 * deal.amount <= deal.margin + 1 <= 0.4 * deal.amount + 1
+
+
+def test_some_clients_were_sent_by_one_who_never_bought(whole: Business) -> None:
+    cards = defaultdict(list)
+    for company in whole.companies:
+        cards[company.name].append(company.id)
+    sent = [deal for deal in whole.deals if deal.referrer]
+    senders = Counter(deal.referrer for deal in sent)
+    assert all(len(cards[name]) == 1 for name in senders)
+    assert all(deal.company_id != cards[deal.referrer][0] for deal in sent)
+    bought = {deal.company_id for deal in whole.deals if deal.step is Step.WON}
+    never = [count for name, count in senders.items() if cards[name][0] not in bought]
+    assert never == [3]
+    assert len(senders) == 4
+
+
+def test_cards_bear_marks(whole: Business) -> None:
+    profiles = [company.profile for company in whole.companies]
+    assert sum(profile.complaint for profile in profiles) == 1
+    assert sum(profile.industry == vocabulary.NOT_SERVED for profile in profiles) == 2
+    verified = [company for company in whole.companies if company.profile.verified_on]
+    assert len(whole.companies) // 7 < len(verified) < len(whole.companies) // 5
+    for company in verified:
+        assert company.created_at.date() <= (company.profile.verified_on or date.min) <= whole.today
+
+
+def test_requests_end_in_every_way_and_none_of_the_last_four_weeks_is_lost(whole: Business) -> None:
+    assert {lead.status for lead in whole.leads} == set(Request)
+    for lead in whole.leads:
+        days = (whole.today - lead.moved_at.date()).days
+        assert lead.created_at <= lead.moved_at
+        assert lead.status not in LOST_REQUESTS or days >= 28
+    assert min((whole.today - lead.moved_at.date()).days for lead in whole.leads if lead.status in LOST_REQUESTS) < 30
 
 
 def test_two_lost_clients_still_buy_under_another_card(whole: Business) -> None:

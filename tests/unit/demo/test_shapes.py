@@ -58,6 +58,29 @@ def test_both_hold_the_same_clients_and_people(amo: Folder, b24: Folder) -> None
     assert activity == {int(row["ID"]): row["ACTIVE"] for row in b24.rows("user")}
 
 
+def test_both_hold_the_same_marks(whole: Business, amo: Folder, b24: Folder) -> None:
+    leads, deals = amo.by_id("leads"), b24.by_id("crm.deal")
+    for number, lead in leads.items():
+        assert deals[number]["UF_CRM_MARGIN"] == field(lead, vocabulary.MARGIN)
+        assert deals[number]["UF_CRM_REFERRER"] == field(lead, vocabulary.REFERRER)
+    ours, theirs = amo.by_id("companies"), b24.by_id("crm.company")
+    for company in whole.companies:
+        ids = vocabulary.COMPLAINT["company"], vocabulary.VERIFIED_ON["company"]
+        complaint, verified = (field(ours[company.id], id_) for id_ in ids)
+        assert (theirs[company.id]["UF_CRM_COMPLAINT"] == "1") == bool(complaint) == company.profile.complaint
+        day = theirs[company.id]["UF_CRM_VERIFIED_ON"]
+        assert (seconds(day) if day else "") == verified
+
+
+def test_bitrix24_alone_holds_the_requests(whole: Business, b24: Folder) -> None:
+    statuses = {row["STATUS_ID"]: row for row in b24.rows("crm.status") if row["ENTITY_ID"] == "STATUS"}
+    rows = b24.by_id("crm.lead")
+    assert list(rows) == [lead.id for lead in whole.leads]
+    for row in rows.values():
+        assert (statuses[row["STATUS_ID"]]["SEMANTICS"] or "P") == row["STATUS_SEMANTIC_ID"]
+        assert bool(row["DATE_CLOSED"]) == (row["STATUS_SEMANTIC_ID"] != "P")
+
+
 def test_both_hold_the_same_todos(whole: Business, amo: Folder, b24: Folder) -> None:
     touches = {touch.id for touch in whole.touches}
     activities = {number: row for number, row in b24.by_id("crm.activity").items() if number not in touches}
