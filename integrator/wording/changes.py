@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integrator.wording.conditions import COUNTED, RANKS, listed
+from integrator.wording.conditions import RANKS, link, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def flip(one: Flip, speech: Speech) -> str:
 def change(one: Change, speech: Speech) -> str:
     """Return what was seen, an arrow and what it would have to be."""
     arrow = f"{speech.value(one.metric, one.seen)} → {target(one.metric, one.to, speech)}"
-    return f"{speech.label(one.metric)}{speech.either('', ':') if one.metric in COUNTED else ':'} {arrow}"
+    return f"{speech.label(one.metric)}{link(one.metric, speech)} {arrow}"
 
 
 def target(metric: str, to: Bucket, speech: Speech) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrator.domain import Condition, Group, Test
 from integrator.engine.operators import OPERATORS
+from integrator.wording.labels import OF_CLIENT, RUN_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,8 +21,6 @@ RANKS: dict[str, tuple[str, str, str, str]] = {
     "gt": ("больше", "more than", "позже", "after"),
     "gte": ("не меньше", "at least", "не раньше", "not before"),
 }
-# Their names run on into the figure: `после возвращения прошло 5 дней`.
-COUNTED = frozenset({"days_since_closed", "days_since_return", "abc_share_above"})
 JOINS = {
     "all": ("верно всё", "all of these hold"),
     "any": ("верно хотя бы одно", "at least one of these holds"),
@@ -192,14 +191,18 @@ def stated(test: Test, speech: Speech, seen: Any, other: Any, *, holds: bool) ->
             else f"{name}{presence(test.metric, speech, known=False)}"
         )
     shown = speech.value(test.metric, seen)
-    link = speech.either("", ":") if test.metric in COUNTED else ":"
-    head = f"{name}{link} {shown}"
+    head = f"{name}{link(test.metric, speech)} {shown}"
     if ((holds and test.op in PLAIN) or isinstance(seen, bool)) and test.other is None:
         return head
     op = test.op if holds else OPERATORS[test.op].opposite
     if op in {"ne", "not_in"} and test.other is None:
         return f"{head}{unlike(test.metric, _values(test), speech)}"
     return head + speech.either(" —", ", which") + needed(test, speech, op, other).replace(":", "", 1)
+
+
+def link(metric: str, speech: Speech) -> str:
+    """Return what stands between the metric's name and its value."""
+    return speech.either("", ":") if metric.removeprefix(OF_CLIENT) in RUN_ON else ":"
 
 
 def unlike(metric: str, values: Sequence[Any], speech: Speech) -> str:

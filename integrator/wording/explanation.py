@@ -11,6 +11,7 @@ from integrator.domain import Truth
 from integrator.engine.conditions import metrics_read
 from integrator.wording import changes, fates, times, traces
 from integrator.wording.grounds import grounds
+from integrator.wording.labels import GROWING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from integrator.store.standing import StoredFinding, Write
     from integrator.wording.speech import Speech
 
-# Each day adds one to them, so the day on which a bound was reached is known.
-GROWING = frozenset({"days_silent", "days_since_return", "days_since_closed"})
 SHORT_HASH = len("sha256:") + 12
 
 

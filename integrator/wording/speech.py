@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from integrator.domain import Metric
 from integrator.engine.ruleset import CLASS
 from integrator.planning import words
-from integrator.wording.labels import FLAGS, LANGUAGES, OF_CLIENT, UNITS, label, word
+from integrator.wording.labels import COUNTS, FLAGS, LANGUAGES, OF_CLIENT, UNITS, label, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,6 @@ LONGEST_TEXT = 80
 SMALL_DENOMINATOR = 12
 DECIMAL = frozenset({2, 4, 5, 10})
 EXACT = 1e-9
-# Their names say what is counted.
-NUMBERED = frozenset({"purchase_count", "open_deals"})
 UNKNOWN = ("неизвестно", "unknown")
 CLOCK = {"ru": "d MMMM y, HH:mm", "en": "d MMMM y, HH:mm"}
 
@@ -114,14 +112,14 @@ class Speech:
         about = self.metrics.get(name)
         if about is not None and about.type == "money":
             return words.money(round(value), self.currency, self.language)
-        unit = about.unit if about and name not in NUMBERED else ""
+        unit = about.unit if about else ""
         if unit == "share":
             return str(
                 format_percent(
                     value, format="#,##0.##%" if self.language == "en" else "#,##0.##\u202f%", locale=self.language
                 )
             )
-        if unit not in UNITS:
+        if unit not in UNITS or unit in COUNTS:
             return self.number(value)
         return self._counted(value, UNITS[unit][self.language], genitive=genitive)
 

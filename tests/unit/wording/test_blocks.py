@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from integrator.wording.blocks import Heading, Items, Paragraph, Quote, Table, html, markdown
 
 HOSTILE = '<script>alert("1")</script> *a* _b_ [c](d) | `e`'
-BLOCKS = [
+BLOCKS: list[Heading | Paragraph | Items | Table | Quote] = [
     Heading(1, HOSTILE, "12"),
     Heading(2, "Две"),
     Paragraph(HOSTILE, lead="Lead"),

@@ -16,7 +16,6 @@ from integrator.engine.operators import OPERATORS
 from integrator.engine.reference import trace
 from integrator.wording import changes, conditions, traces
 from integrator.wording.grounds import definitions, grounds
-from integrator.wording.labels import LABELS
 from integrator.wording.speech import Speech
 
 MORE = {
@@ -216,7 +215,3 @@ def test_the_threshold_is_told_as_arithmetic() -> None:
     assert plain(made) == "обычный промежуток × 4/3, но не меньше 14 дней и не больше 730 дней"
     (least,) = grounds(["lost_threshold_days"], {"lost_threshold_days": 14, "purchase_period_days": 3}, params, EN)
     assert plain(least) == "threshold of loss: 14 days, the least there is"
-
-
-def test_no_label_is_left_of_a_metric_that_is_gone() -> None:
-    assert set(LABELS) <= {name for _, name in metrics.METRICS}
