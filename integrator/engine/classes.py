@@ -62,10 +62,15 @@ def evaluate(
             values, winners = _classify(rules.dimensions[name], rules, truths, facts.height)
             frame = frame.with_columns(values.alias(f"class.{name}"))
             fired.update(winners)
-    classes = [frame[name] for name in frame.columns if name.startswith("class.") and name not in facts.columns]
+        if stratum.scored:
+            frame = frame.with_columns(_points(rules, subject, {**truths, **fired}).alias(f"{CLASS}{SCORE}"))
+    own = {*facts.columns, f"{CLASS}{SCORE}"}
+    classes = [frame[name] for name in frame.columns if name.startswith(CLASS) and name not in own]
     states = [state.alias(f"{HELD}{full}") for full, state in held.items()]
-    found = pl.DataFrame([*classes, *_verdicts(rules, subject, {**truths, **fired}), *states])
-    return found.with_columns(_score(rules, subject, found))
+    verdicts = {**truths, **fired}
+    scored = any(rule.subject == subject and rule.score for rule in rules.rules)
+    points = [_points(rules, subject, verdicts).cast(pl.String).alias(f"{CLASS}{SCORE}")] if scored else []
+    return pl.DataFrame([*classes, *_verdicts(rules, subject, verdicts), *states, *points])
 
 
 def _held(rule: Rule, truths: Mapping[str, pl.Series], before: pl.DataFrame | None, moment: Moment | None) -> pl.Series:
@@ -80,13 +85,11 @@ def _clocks(moment: Moment) -> list[pl.Expr]:
     return [pl.lit(value, dtype=kinds[name]).alias(name) for name, value in moment.facts.items()]
 
 
-def _score(rules: RuleSet, subject: str, verdicts: pl.DataFrame) -> list[pl.Series]:
-    """Return the sum of the points of the rules that fired, within a score's bounds; nothing where none gives any."""
-    given = [
-        (verdicts[f"rule.{rule.full}"], rule.score) for rule in rules.rules if rule.subject == subject and rule.score
-    ]
-    total = sum((fired.cast(pl.Int64) * points for fired, points in given), start=pl.Series([0]))
-    return [total.clip(*SCORE_BOUNDS).cast(pl.String).alias(f"{CLASS}{SCORE}")] if given else []
+def _points(rules: RuleSet, subject: str, fired: Mapping[str, pl.Series]) -> pl.Series:
+    """Return the sum of the points of the rules that fired, within a score's bounds."""
+    given = [(fired[rule.full], rule.score) for rule in rules.rules if rule.subject == subject and rule.score]
+    total = sum((true.cast(pl.Int64) * points for true, points in given), start=pl.Series([0]))
+    return total.clip(*SCORE_BOUNDS)
 
 
 def _verdicts(rules: RuleSet, subject: str, truths: Mapping[str, pl.Series]) -> Iterator[pl.Series]:

@@ -9,7 +9,7 @@ from integrator.domain import Metric, Truth
 from integrator.engine.flips import Flip, flips
 from integrator.engine.holding import NOTHING, Held, Seen, hold
 from integrator.engine.reference import Trace, trace
-from integrator.engine.ruleset import CLASS, OF_CLIENT, SCORE_BOUNDS
+from integrator.engine.ruleset import CLASS, OF_CLIENT, SCORE, SCORE_BOUNDS, score_metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +80,7 @@ class Judgement:
     def score(self) -> int | None:
         """The sum of the points of the rules that fired, within a score's bounds; None where no rule gives any."""
         given = [(one.fired, one.rule.score) for one in self.rules if one.rule.score]
-        lowest, highest = SCORE_BOUNDS
-        return max(lowest, min(highest, sum(points for fired, points in given if fired))) if given else None
+        return _within(sum(points for fired, points in given if fired)) if given else None
 
     def columns(self) -> dict[str, Any]:
         """Return the classes and verdicts under the names that a whole evaluation gives them."""
@@ -108,6 +107,8 @@ def judge(
         for name in stratum.dimensions:
             classes.append(_classify(rules, rules.dimensions[name], known, before))
             known[f"{CLASS}{name}"] = classes[-1].value
+        if stratum.scored:
+            known[f"{CLASS}{SCORE}"] = _points(rules, subject, known, before, classes)
     decided = {full: one for one in classes for full in one.dimension.order}
     told = [rule for rule in rules.rules if rule.subject == subject and wanted in (None, rule.full)]
     kinds = {**metrics, **_class_metrics(rules, subject)}
@@ -146,13 +147,33 @@ def _classify(
     return ClassVerdict(dimension, dimension.otherwise, None, tuple(passed), only)
 
 
+def _points(
+    rules: RuleSet,
+    subject: str,
+    known: Mapping[str, Any],
+    before: Mapping[str, Held],
+    classes: Sequence[ClassVerdict],
+) -> int:
+    """Return the sum of the points of all rules that fire, within a score's bounds."""
+    decided = {full: one.by == full for one in classes for full in one.dimension.order}
+    given = [rule for rule in rules.rules if rule.subject == subject and rule.score]
+    fired = (rule for rule in given if decided.get(rule.full, True) and _looked_at(rule, known, before).holds)
+    return _within(sum(rule.score or 0 for rule in fired))
+
+
+def _within(points: int) -> int:
+    lowest, highest = SCORE_BOUNDS
+    return max(lowest, min(highest, points))
+
+
 def _class_metrics(rules: RuleSet, subject: str) -> dict[str, Metric]:
     """Return the classes that rules about the subject may read, a deal's those of its client too."""
     prefixes = {subject: "", **({"client": OF_CLIENT} if subject == "deal" else {})}
     named = {
         f"{prefixes[one.subject]}{CLASS}{one.name}": one for one in rules.dimensions.values() if one.subject in prefixes
     }
-    return {name: Metric(name, subject, "string", "", one.title, tuple(one.values)) for name, one in named.items()}
+    classes = {name: Metric(name, subject, "string", "", one.title, tuple(one.values)) for name, one in named.items()}
+    return classes | {f"{CLASS}{SCORE}": score_metric(subject)}
 
 
 def _verdict(

@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from integrator.domain import Truth
-from integrator.engine.strata import classes_read
+from integrator.engine.strata import deciding, reads, scoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from integrator.engine.ruleset import Dimension, Keep, Rule, RuleSet
+    from integrator.engine.ruleset import Keep, Rule, RuleSet
 
 # Nobody asks a CRM's records of more than a year, day by day.
 LONGEST_REPLAY = 366
@@ -71,14 +71,18 @@ def _kept(before: Held, seen: Seen, keep: Keep | None) -> bool:
 
 def days_needed(rules: RuleSet, rule: Rule) -> int:
     """Return how many days before a day decide, with that day, whether the rule fires on it."""
-    read = classes_read(rule.when, rule.keep.until if rule.keep else None)
+    read = reads(rule.subject, *deciding(rule))
     return min(LONGEST_REPLAY, _own_days(rule) + max((_of_class(rules, name) for name in read), default=0))
 
 
 def _of_class(rules: RuleSet, name: str) -> int:
-    dimension: Dimension = rules.dimensions[name]
+    dimension = rules.dimensions.get(name)
+    if dimension is None:
+        given = scoring(name, rules.rules)
+        classes = (_of_class(rules, rule.dimension) for rule in given if rule.dimension)
+        return max([*(days_needed(rules, rule) for rule in given), *classes], default=0)
     own = max((days_needed(rules, rules.rule(full)) for full in dimension.order), default=0)
-    return max([own, *(_of_class(rules, other) for other in classes_read(dimension.only))])
+    return max([own, *(_of_class(rules, other) for other in reads(dimension.subject, dimension.only))])
 
 
 def _own_days(rule: Rule) -> int:

@@ -11,10 +11,23 @@ from integrator.engine.conditions import Scope
 from integrator.engine.fingerprint import fingerprint
 from integrator.engine.params import override
 from integrator.engine.reading import Node
-from integrator.engine.ruleset import OF_CLIENT, SUBJECTS, Dimension, Pack, Param, Rule, RuleSet, Template, Texts
+from integrator.engine.ruleset import (
+    CLASS,
+    OF_CLIENT,
+    SCORE,
+    SUBJECTS,
+    Dimension,
+    Pack,
+    Param,
+    Rule,
+    RuleSet,
+    Template,
+    Texts,
+    score_metric,
+)
 from integrator.engine.selection import restrict
 from integrator.engine.sources import document, folder
-from integrator.engine.strata import cycle, stratify
+from integrator.engine.strata import cycle, scoring, stratify
 from integrator.errors import ConfigError, Problem, RuleErrors
 from integrator.positions import suggest
 
@@ -166,6 +179,8 @@ def _metrics(metrics: Mapping[tuple[str, str], Metric], drafts: Iterable[Draft])
     for (subject, name), metric in metrics.items():
         if subject in found:
             found[subject][name] = metric
+    for subject in _scored(drafts):
+        found[subject][f"{CLASS}{SCORE}"] = score_metric(subject)
     for draft in drafts:
         for dimension in draft.dimensions.values():
             if dimension.subject in found:
@@ -174,6 +189,13 @@ def _metrics(metrics: Mapping[tuple[str, str], Metric], drafts: Iterable[Draft])
                 of_deal = replace(dimension.metric, name=OF_CLIENT + dimension.metric.name, subject="deal")
                 found["deal"][of_deal.name] = of_deal
     return found
+
+
+def _scored(drafts: Iterable[Draft]) -> set[str]:
+    """Return the subjects about whom rules give points."""
+    written = [node.value for draft in drafts for node in draft.rule_nodes if isinstance(node.value, dict)]
+    scored = [rule for rule in written if isinstance(rule.get("then"), dict) and "score" in rule["then"]]
+    return {str(rule.get("subject")) for rule in scored}.intersection(SUBJECTS)
 
 
 def _ids(draft: Draft) -> dict[str, str]:
@@ -229,7 +251,9 @@ def _cycles(found: Mapping[str, Dimension], by_full: Mapping[str, Rule]) -> list
     names = cycle(found, by_full)
     if not names:
         return []
-    place = min(found[name].source for name in names)
+    places = [found[name].source for name in names if name in found]
+    given = [rule.source for name in names for rule in scoring(name, by_full.values())]
+    place = min(places or given)
     chain = " → ".join(names)
     return [Problem(place.file, place.line, place.column, f"classes wait for each other: {chain}; break the circle")]
 

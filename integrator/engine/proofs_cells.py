@@ -18,7 +18,7 @@ from integrator.domain.invariants import Invariant
 from integrator.engine.conditions import tests
 from integrator.engine.proofs_values import UnprovableError, factors
 from integrator.engine.reference import evaluate
-from integrator.engine.ruleset import CLASS, OF_CLIENT
+from integrator.engine.ruleset import CLASS, OF_CLIENT, SCORE, SUBJECTS, score_metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -247,7 +247,7 @@ class World:
             name = test.metric.removeprefix(CLASS)
             if chained and CLASS in f"{test.metric} {test.other}" and test.other:
                 raise UnprovableError(f"{test.metric} is compared with {test.other}, which is not looked through")
-            if not (chained and test.metric.startswith(CLASS)) or self._takes_time(name):
+            if not (chained and test.metric.startswith(CLASS)) or name == SCORE or self._takes_time(name):
                 plain.append(test)
             elif name not in decided:
                 decided[name] = dimension = self.rules.dimensions[name]
@@ -271,7 +271,8 @@ class World:
             for (subject, name), one in classes.items()
             if subject == "client"
         }
-        return {**self.metrics, **classes, **of_deals}
+        scores = {(one, CLASS + SCORE): score_metric(one) for one in SUBJECTS}
+        return {**self.metrics, **classes, **of_deals, **scores}
 
     def _given(self, dimension: Dimension) -> tuple[str, ...]:
         """Return the values that the dimension may give."""

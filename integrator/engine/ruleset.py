@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integrator.domain import Metric
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integrator.domain import Condition
+
 
 Texts = dict[str, str]
 LANGUAGES = ("ru", "en")
@@ -202,12 +205,13 @@ class Stratum:
 
     Ids: of a rule's condition its full id, of its task's `<full>#task`, of its chain's end `<full>#stop`, of what lets
     it go `<full>#until`, of a dimension's `<name>#only`. `timed` are the rules that take time of which by now all is
-    known.
+    known; `scored` where the sum of points is known by now, and read later.
     """
 
     conditions: Mapping[str, Condition]
     dimensions: tuple[str, ...]
     timed: tuple[str, ...] = ()
+    scored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +245,8 @@ class RuleSet:
 def listed(rules: RuleSet, pack: str, language: str) -> dict[str, list[str]]:
     """Return the pack's lists as texts of tasks name them: by name, in the language."""
     return {name: [texts[language] for texts in one.values()] for (of, name), one in rules.lists.items() if of == pack}
+
+
+def score_metric(subject: str) -> Metric:
+    """Return the sum of points as a fact that rules can read."""
+    return Metric(f"{CLASS}{SCORE}", subject, "integer", "", {"ru": "Сумма баллов.", "en": "The sum of points."})

@@ -15,7 +15,7 @@ from integrator.engine.literals import AMOUNT, CURRENCY
 from integrator.engine.operators import DATED, FAMILY_OF_TYPE, OPERATORS
 from integrator.engine.reading import NAME
 from integrator.engine.reference import JOINS
-from integrator.engine.ruleset import CLASS, LANGUAGES, SCORE, SUBJECTS
+from integrator.engine.ruleset import CLASS, LANGUAGES, SCORE, SUBJECTS, score_metric
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,10 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAMED: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 PARAM: Schema = {"type": "string", "pattern": rf"^\$({NAME.pattern})$"}
-CLASSES: Schema = {"type": "string", "pattern": rf"^(client[.])?{CLASS.replace('.', '[.]')}{NAME.pattern}$"}
+CLASSES: Schema = {
+    "type": "string",
+    "pattern": rf"^(client[.])?{CLASS.replace('.', '[.]')}(?!{SCORE}$){NAME.pattern}$",
+}
 # Editors read a day or an instant as text, other readers of YAML as a date.
 DAY: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 INSTANT: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[Tt ].*([Zz]|[+-]\d{1,2}(:?\d{2})?)$"}
@@ -45,7 +48,13 @@ MONEY: Schema = {
 
 def schema(metrics: Mapping[tuple[str, str], Metric]) -> Schema:
     """Return the schema of a pack whose rules may name these metrics (by subject and name)."""
-    by_subject = {one: {name: metric for (of, name), metric in metrics.items() if of == one} for one in SUBJECTS}
+    by_subject = {
+        one: {
+            **{name: metric for (of, name), metric in metrics.items() if of == one},
+            f"{CLASS}{SCORE}": score_metric(one),
+        }
+        for one in SUBJECTS
+    }
     return {
         "$schema": DIALECT,
         "title": "A rule pack",

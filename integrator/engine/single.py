@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """The rules about one kind of subjects, stratum by stratum: matchers, and the rules that take time and dimensions
-    of which all is known then.
+    """The rules about one kind of subjects, stratum by stratum: matchers, the rules that take time and dimensions of
+    which all is known then, and whether the sum of points is.
     """
 
-    strata: tuple[tuple[Matcher, tuple[Rule, ...], tuple[Dimension, ...]], ...]
+    strata: tuple[tuple[Matcher, tuple[Rule, ...], tuple[Dimension, ...], bool], ...]
     rules: tuple[tuple[str, Rule], ...]
     classes: Mapping[str, str | None]
     scored: bool
@@ -37,6 +37,7 @@ class _Ready:
                 engine.load(stratum.conditions),
                 tuple(rules.rule(full) for full in stratum.timed),
                 tuple(rules.dimensions[name] for name in stratum.dimensions),
+                stratum.scored,
             )
             for stratum in rules.strata[subject]
         )
@@ -67,7 +68,7 @@ def evaluate_one(
     fired: set[str] = set()
     given: dict[str, Any] = {}
     held: dict[str, Held] = {}
-    for matcher, timed, dimensions in ready.strata:
+    for matcher, timed, dimensions, scored in ready.strata:
         fired |= matcher.fired(known)
         for rule in timed:
             held[rule.full] = state = _held(rule, fired, before, moment)
@@ -78,8 +79,10 @@ def evaluate_one(
             known[name] = value = _classify(dimension, ready.classes, fired)
             if name not in facts:
                 given[name] = value
+        if scored:
+            known[f"{CLASS}{SCORE}"] = _points(ready, fired)
     verdicts = dict(_verdicts(ready, fired))
-    score = {f"{CLASS}{SCORE}": _score(ready, verdicts)} if ready.scored else {}
+    score = {f"{CLASS}{SCORE}": str(_points(ready, fired))} if ready.scored else {}
     return {**given, **verdicts, **{f"held.{full}": state for full, state in held.items()}, **score}
 
 
@@ -107,7 +110,7 @@ def _verdicts(ready: _Ready, fired: set[str]) -> Iterator[tuple[str, bool]]:
             yield f"task.{full}", full in fired and asked and f"{full}#stop" not in fired
 
 
-def _score(ready: _Ready, verdicts: Mapping[str, bool]) -> str:
-    total = sum(rule.score for full, rule in ready.rules if rule.score and verdicts[f"rule.{full}"])
+def _points(ready: _Ready, fired: set[str]) -> int:
+    total = sum(rule.score for full, rule in ready.rules if rule.score and full in fired)
     least, most = SCORE_BOUNDS
-    return str(min(max(total, least), most))
+    return min(max(total, least), most)

@@ -536,6 +536,38 @@ def test_a_circle_of_classes_is_told_with_its_way_round(tmp_path: Path) -> None:
     assert "→ care" in problem.message
 
 
+POINTS = """\
+  - id: points
+    title: {ru: "Баллы", en: "Points"}
+    subject: client
+    when: {purchase_count: {gte: 2}}
+    then: {score: 10}
+"""
+
+
+def test_points_may_be_read_once_rules_give_them(tmp_path: Path) -> None:
+    read = PACK.replace("days_silent: {gte: 90}", "class.score: {gte: 10}")
+    (problem,) = told(tmp_path, read)
+    assert 'there is no class "class.score" of a client' in problem.message
+    scored = read.replace("rules:\n", f"rules:\n{POINTS}", 1)
+    (tmp_path / "shop" / "pack.yaml").write_text(scored, encoding="utf-8")
+    found = load([tmp_path / "shop"], METRICS, only=["shop/quiet"])
+    assert [rule.full for rule in found.rules] == ["shop/points", "shop/quiet"]
+    frame = pl.DataFrame({"purchase_count": [1, 2, None], "blacklisted": [False] * 3})
+    judged = classes.evaluate(found, "client", frame, ReferenceEngine())
+    assert judged["rule.shop/quiet"].to_list() == [False, True, False]
+    assert judged["class.score"].to_list() == ["0", "10", "0"]
+
+
+@pytest.mark.parametrize("when", ["{class.score: {gte: 5}}", "{class.care: {eq: much}}"])
+def test_points_that_wait_for_themselves_are_told(tmp_path: Path, when: str) -> None:
+    circle = PACK.replace("        - revenue: {gt: 1000.50}", "        - class.score: {lt: 100}")
+    text = circle.replace("rules:\n", f"rules:\n{POINTS.replace('{purchase_count: {gte: 2}}', when)}", 1)
+    (problem,) = told(tmp_path, text)
+    assert "classes wait for each other: " in problem.message
+    assert "client.score" in problem.message
+
+
 def test_two_packs_cannot_decide_the_same_class(tmp_path: Path, shop: Path) -> None:
     other = write(tmp_path, PACK.replace("name: shop", "name: mall"), "mall")
     with pytest.raises(RuleErrors, match='class "size" is decided by pack "shop" already'):

@@ -35,7 +35,10 @@ NUMBERS = {name: Metric(name, "client", "integer", "", {}) for name in ("n", "m"
 
 def leaves(*names: str) -> st.SearchStrategy[Condition]:
     plain = st.builds(Leaf, st.sampled_from(("n", "m")), st.sampled_from(("eq", "gte")), st.integers(0, 2))
-    chained = [st.builds(Leaf, st.just(f"class.{name}"), st.just("eq"), st.sampled_from(("x", "u"))) for name in names]
+    score = st.builds(Leaf, st.just("class.score"), st.just("gte"), st.sampled_from((30, 70)))
+    chained = [score] * bool(names) + [
+        st.builds(Leaf, st.just(f"class.{name}"), st.just("eq"), st.sampled_from(("x", "u"))) for name in names
+    ]
     return st.one_of(plain, *chained, plain.map(lambda one: Group("none", (one,))))
 
 
@@ -50,7 +53,7 @@ def timed(draw: st.DrawFn) -> RuleSet:
 
     first = [made("x", classify="x"), made("y", classify="y")]
     second = [made("u", "one", classify="u"), made("v", "one", classify="v")]
-    third = [made("r", "one", "two", only=draw(leaves("two"))), made("s")]
+    third = [made("r", "one", "two", only=draw(leaves("two"))), made("s", score=40), made("t", score=30)]
     one = dimension("one", ["x", "y"], otherwise=draw(st.sampled_from((None, "z"))))
     return ruleset([*third, *second, *first], [one, dimension("two", ["u", "v"], only=draw(leaves("one")))])
 
@@ -87,7 +90,8 @@ def test_a_base_is_remembered_as_each_of_its_subjects(rules: RuleSet, days: list
             assert {**verdicts, **states} == expected
             assert evaluate_one(rules, "client", row, ENGINE, moment, own) == expected
             judged = judge(rules, "client", {**row, "today": day}, NUMBERS, before=own)
-            assert judged.columns() == {name: value for name, value in verdicts.items() if name not in states}
+            told = {**judged.columns(), "class.score": str(judged.score)}
+            assert told == {name: value for name, value in verdicts.items() if name not in states}
             assert {f"held.{one.rule.full}": one.held for one in judged.rules if one.held} == states
             after[row["id"]] = {name.removeprefix("held."): state for name, state in states.items()}
         of_each = after
