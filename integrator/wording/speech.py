@@ -11,7 +11,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from integrator.domain import Metric
-from integrator.engine.ruleset import CLASS
+from integrator.engine.ruleset import CLASS, SCORE, score_metric
 from integrator.planning import words
 from integrator.wording.labels import COUNTS, FLAGS, LANGUAGES, OF_CLIENT, UNITS, label, word
 
@@ -140,6 +140,7 @@ def speech_about(
     """Return the `metrics` and `values` of a Speech about this kind of subject: its own figures and its classes."""
     own = {name: metric for (of, name), metric in metrics.items() if of == subject}
     values: dict[tuple[str, str], str] = {}
+    own[f"{CLASS}{SCORE}"] = score_metric(subject)
     # Rules about deals read the classes of their clients too.
     prefixes = {"deal": {"deal": "", "client": OF_CLIENT}}.get(subject, {subject: ""})
     for one in rules.dimensions.values():
