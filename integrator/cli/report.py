@@ -9,6 +9,7 @@ import click
 from integrator import bootstrap, reporting, rulesets
 from integrator.cli.common import (
     chosen,
+    errors,
     instant,
     load,
     print_json,
@@ -66,6 +67,8 @@ def report(
             raise click.BadParameter(f"{window.until} is before --from {window.since}", param_hint="--to")
         watch(0, None, name)
         found = reporting.report(db, name, reporting.Request(job, window, manager, weekly))
+    if name == "funnel" and not portal.stages:
+        errors.print(words.NO_STAGES[portal.language], markup=False, soft_wrap=True)
     format_ = chosen(format_, "json")
     if listed:
         print_rows(found.behind, format_)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integrator.planning.words import money
+from integrator.reports.funnel import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
@@ -31,8 +34,14 @@ STEPS = {
 NOBODY = ("без ответственного", "nobody")
 NATURES = {"objective": ("препятствие", "obstacle"), "sales_error": ("ошибка продавца", "seller's error")}
 SIDES = {"client": ("клиент", "client"), "company": ("мы", "we"), "competitor": ("конкурент", "competitor")}
+NO_STAGES = {
+    "ru": "Воронка пуста: назовите стадии шагов в настройках, stages: {<воронка>: {acquaintance: ..., payment: ...}}.",
+    "en": "The funnel is empty: name the stages of the steps, stages: {<pipeline>: {acquaintance: ..., payment: ...}}.",
+}
 UNNAMED = ("только текст, без причины", "a text without a reason")
-MINUS, DASH = "\N{MINUS SIGN}", "\N{EM DASH}"
+DASH = "\N{EM DASH}"
+LIKENESSES = 10  # of the likest features, as many as a table has room for
+MINOR_UNITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Teller:
 
     def money(self, value: float) -> str:
         """Return an amount in whole units with its currency."""
-        return f"{value:,.0f} {self.currency}".replace(",", "\N{NO-BREAK SPACE}").replace("-", MINUS)
+        return money(round(value) * MINOR_UNITS, self.currency, "ru" if self.russian else "en")
 
     def number(self, value: float | None) -> str:
         """Return a number to one place at most; a dash where there is none."""
@@ -113,11 +122,22 @@ def _funnel(body: Row, tell: Teller) -> Iterable[Table]:
 
     rows = [row(tell.who(one["manager_id"]), one) for one in body["managers"]]
     rows.append(row(tell(("Все", "All")), body["total"]))
-    yield Table("", tuple(rows[0]), rows, [_taught(one, tell) for one in body["mentoring"]])
+    yield Table("", tuple(rows[0]), rows, _taught(body["mentoring"], tell))
+    yield _shown(tell(("Кому что досталось", "What each was given")), (_given(one, tell) for one in body["mix"]), "")
     weeks = ({tell(("Неделя с", "Week of")): str(week["week"]), **row("", week)} for week in body.get("weeks", ()))
     shown = [{key: value for key, value in week.items() if key != who} for week in weeks]
     if shown:
         yield Table(tell(("По неделям", "By week")), tuple(shown[0]), shown)
+
+
+def _given(one: Row, tell: Teller) -> Row:
+    """Return a manager's deals by source and by the class of their clients: one may have had the harder list."""
+    source, value = (
+        ", ".join(f"{tell(word) if each == UNKNOWN else each} {count}" for each, count in one[name].items())
+        for name, word in (("source", ("без источника", "no source")), ("abc", ("ещё не покупали", "have not bought")))
+    )
+    titles = (tell(("Откуда сделки", "Source of the deals")), tell(("Ценность клиентов", "Value of the clients")))
+    return {tell(("Менеджер", "Manager")): tell.who(one["manager_id"]), titles[0]: source, titles[1]: value}
 
 
 def _rate(step: Row, tell: Teller) -> str:
@@ -127,14 +147,18 @@ def _rate(step: Row, tell: Teller) -> str:
     return f"{tell.percent(step['rate_pct'])} ({low}–{high}; {step['passed']}/{step['entered']})"
 
 
-def _taught(one: Row, tell: Teller) -> str:
-    teacher, pupil = tell.who(one["teacher_id"]), tell.who(one["pupil_id"])
-    step = tell(STEPS[one["step"]])
-    if tell.russian:
-        sure = "" if one["significant"] else " (разница может быть случайной: данных мало)"
-        return f"{step.capitalize()}: {pupil} учится у {teacher}{sure}."
-    sure = "" if one["significant"] else " (no difference can be shown yet: too few deals)"
-    return f"{step.capitalize()}: {teacher} teaches {pupil}{sure}."
+def _taught(mentoring: Sequence[Row], tell: Teller) -> list[str]:
+    """Return a sentence for each step and teacher, what is proved apart from what may be luck."""
+    groups: dict[tuple[str, str, bool], list[str]] = {}
+    for one in mentoring:
+        groups.setdefault((one["step"], one["teacher_id"], one["significant"]), []).append(tell.who(one["pupil_id"]))
+    luck = tell(("; разница может быть случайной", "; it may be luck: no difference can be shown yet"))
+    teaches, learn = tell(("учит", "teacher")), tell(("учатся", "learn"))
+    return [
+        f"{tell(STEPS[step]).capitalize()}: {teaches} {tell.who(teacher)}, {learn} {', '.join(pupils)}"
+        f"{'' if significant else luck}."
+        for (step, teacher, significant), pupils in groups.items()
+    ]
 
 
 def _reasons(body: Row, tell: Teller) -> Iterable[Table]:
@@ -157,6 +181,33 @@ def _reasons(body: Row, tell: Teller) -> Iterable[Table]:
         if one["lost_deals"]
     )
     yield _shown(tell(("По менеджерам", "By manager")), managers, empty, [_nature(body, tell)])
+    yield from _told(body, tell)
+
+
+def _told(body: Row, tell: Teller) -> Iterable[Table]:
+    """Yield what people answered: sellers about their own part, clients about why they leave."""
+    causes = [
+        {
+            tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
+            tell(("Месяц", "Month")): one["month"],
+            tell(("Что не получилось", "What went wrong")): one["name"],
+            tell(("Раз", "Times")): one["count"],
+        }
+        for one in body["causes"]
+        if one["theme"]
+    ]
+    if causes:
+        yield Table(tell(("Темы для обучения", "Themes for training")), tuple(causes[0]), causes)
+    answers = [
+        {
+            tell(("Почему уходят, по словам клиентов", "Why they leave, in their own words")): one["name"]
+            or tell(("другими словами", "in other words")),
+            tell(("Клиентов", "Clients")): one["clients"],
+        }
+        for one in body["answers"]
+    ]
+    if answers:
+        yield Table("", tuple(answers[0]), answers)
 
 
 def _reason(row: Row, tell: Teller) -> dict[str, Any]:
@@ -212,7 +263,7 @@ def _base(body: Row, tell: Teller) -> Iterable[Table]:
     )
     pyramid = (
         {
-            tell(("Класс", "Class")): one["class"],
+            tell(("Класс", "Class")): one["name"],
             tell(("Клиентов", "Clients")): one["clients"],
             tell(("Доля", "Share")): tell.percent(one["share_pct"]),
             tell(("Выручка за год", "Revenue of a year")): tell.money(one["revenue_365"]),
@@ -225,6 +276,50 @@ def _base(body: Row, tell: Teller) -> Iterable[Table]:
     matrix = [{"": abc, **{xyz: _cell(cells[abc, xyz], tell) for xyz in "XYZ"}} for abc in "ABC" if (abc, "X") in cells]
     no_pack = tell(("Нет набора правил win_back.", "The pack win_back is not in use."))
     yield _shown(tell(("Потерянные: ABC × XYZ", "The lost: ABC × XYZ")), matrix, no_pack)
+    if body["key_profile"]:
+        yield _likeness(body["key_profile"], tell)
+    if body["handovers"]:
+        yield _handovers(body["handovers"], tell)
+
+
+FEATURES = {
+    "industry": ("отрасль", "industry"),
+    "region": ("регион", "region"),
+    "size": ("объём", "size"),
+    "source": ("источник", "source"),
+    "first_product": ("первая покупка", "first purchase"),
+}
+
+
+def _likeness(profile: Sequence[Row], tell: Teller) -> Table:
+    what = tell(("Что общего", "What they share"))
+    rows = [
+        {
+            what: f"{tell(FEATURES[one['feature']])}: {one['name']}",
+            tell(
+                ("Ключевых", "Key clients")
+            ): f"{tell.percent(one['share'] * 100)} ({one['keys']}/{one['keys_known']})",
+            tell(("Точно от", "At least")): tell.percent(one["low"] * 100),
+            tell(("Во всей базе", "Of all")): tell.percent(one["base_share"] * 100),
+        }
+        for one in profile[:LIKENESSES]
+    ]
+    return Table(tell(("Чем похожи ключевые клиенты", "What key clients share")), tuple(rows[0]), rows)
+
+
+def _handovers(handovers: Sequence[Row], tell: Teller) -> Table:
+    rows = [
+        {
+            tell(("Ушёл", "Left")): one["manager"],
+            tell(("Клиентов", "Clients")): one["clients"],
+            tell(("Есть преемник", "With a successor")): one["with_successor"],
+            tell(("Связались", "Contacted")): one["contacted"],
+            tell(("Купили", "Bought")): one["bought"],
+            tell(("Куплено", "Revenue")): tell.money(one["revenue"]),
+        }
+        for one in handovers
+    ]
+    return Table(tell(("Клиенты тех, кто ушёл", "Clients of those who left")), tuple(rows[0]), rows)
 
 
 def _cell(one: Row, tell: Teller) -> str:
