@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from integrator.wording.tabulating import Table
+
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -87,7 +89,7 @@ def _as_json(body: Any, format_: str) -> None:
         print_json(body)
 
 
-def _print(tables: list[words.Table], heading: str) -> None:
+def _print(tables: list[Table], heading: str) -> None:
     click.echo(heading)
     for table in tables:
         click.echo()

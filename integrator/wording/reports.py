@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integrator.planning.words import money
 from integrator.reports.funnel import UNKNOWN
+from integrator.wording.tabulating import DASH, Table, Teller, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +30,6 @@ STEPS = {
     "contract": ("договор", "contract"),
     "payment": ("оплата", "payment"),
 }
-NOBODY = ("без ответственного", "nobody")
 NATURES = {"objective": ("препятствие", "obstacle"), "sales_error": ("ошибка продавца", "seller's error")}
 SIDES = {"client": ("клиент", "client"), "company": ("мы", "we"), "competitor": ("конкурент", "competitor")}
 NO_STAGES = {
@@ -39,51 +37,7 @@ NO_STAGES = {
     "en": "The funnel is empty: name the stages of the steps, stages: {<pipeline>: {acquaintance: ..., payment: ...}}.",
 }
 UNNAMED = ("только текст, без причины", "a text without a reason")
-DASH = "\N{EM DASH}"
 LIKENESSES = 10  # of the likest features, as many as a table has room for
-MINOR_UNITS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table with the sentences under it."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Row]
-    sentences: Sequence[str] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """Speaks one language about one portal's managers and money."""
-
-    russian: bool
-    managers: Mapping[str, str]
-    currency: str
-
-    def __call__(self, pair: tuple[str, str]) -> str:
-        """Return the words of the pair that are in the language."""
-        return pair[0] if self.russian else pair[1]
-
-    def who(self, number: str | None) -> str:
-        """Return the manager's name with his number."""
-        return self(NOBODY) if number is None else f"{self.managers.get(number, '')} ({number})".strip()
-
-    def percent(self, value: float | None) -> str:
-        """Return a share to one place; a dash where there is none."""
-        return DASH if value is None else self._comma(f"{value:.1f} %")
-
-    def money(self, value: float) -> str:
-        """Return an amount in whole units with its currency."""
-        return money(round(value) * MINOR_UNITS, self.currency, "ru" if self.russian else "en")
-
-    def number(self, value: float | None) -> str:
-        """Return a number to one place at most; a dash where there is none."""
-        return DASH if value is None else self._comma(f"{value:.1f}".removesuffix(".0"))
-
-    def _comma(self, text: str) -> str:
-        return text.replace(".", ",") if self.russian else text
 
 
 def heading(name: str, window: Window, language: str) -> str:
@@ -103,11 +57,6 @@ def tables(name: str, report: Any, language: str, currency: str) -> list[Table]:
     return list(_TABLES[name](report.body, tell))
 
 
-def _shown(title: str, rows: Iterable[Row], empty: str, sentences: Sequence[str] = ()) -> Table:
-    found = list(rows)
-    return Table(title, tuple(found[0]) if found else (), found, (*sentences, *(() if found else (empty,))))
-
-
 def _funnel(body: Row, tell: Teller) -> Iterable[Table]:
     plan = {step["name"]: step["plan_pct"] for step in body["steps"]}
     who = tell(("Менеджер", "Manager"))
@@ -123,11 +72,11 @@ def _funnel(body: Row, tell: Teller) -> Iterable[Table]:
     rows = [row(tell.who(one["manager_id"]), one) for one in body["managers"]]
     rows.append(row(tell(("Все", "All")), body["total"]))
     yield Table("", tuple(rows[0]), rows, _taught(body["mentoring"], tell))
-    yield _shown(tell(("Кому что досталось", "What each was given")), (_given(one, tell) for one in body["mix"]), "")
+    yield shown(tell(("Кому что досталось", "What each was given")), (_given(one, tell) for one in body["mix"]), "")
     weeks = ({tell(("Неделя с", "Week of")): str(week["week"]), **row("", week)} for week in body.get("weeks", ()))
-    shown = [{key: value for key, value in week.items() if key != who} for week in weeks]
-    if shown:
-        yield Table(tell(("По неделям", "By week")), tuple(shown[0]), shown)
+    by_week = [{key: value for key, value in week.items() if key != who} for week in weeks]
+    if by_week:
+        yield Table(tell(("По неделям", "By week")), tuple(by_week[0]), by_week)
 
 
 def _given(one: Row, tell: Teller) -> Row:
@@ -169,7 +118,7 @@ def _reasons(body: Row, tell: Teller) -> Iterable[Table]:
         f"{lost} refusals, {body['previous_lost_deals']} before; {without} without a reason ({share}).",
     )
     empty = tell(("Отказов нет.", "No refusals."))
-    yield _shown("", (_reason(row, tell) for row in body["rows"]), empty, [tell(summary)])
+    yield shown("", (_reason(row, tell) for row in body["rows"]), empty, [tell(summary)])
     managers = (
         {
             tell(("Менеджер", "Manager")): tell.who(one["manager_id"]),
@@ -180,7 +129,7 @@ def _reasons(body: Row, tell: Teller) -> Iterable[Table]:
         for one in body["by_manager"]
         if one["lost_deals"]
     )
-    yield _shown(tell(("По менеджерам", "By manager")), managers, empty, [_nature(body, tell)])
+    yield shown(tell(("По менеджерам", "By manager")), managers, empty, [_nature(body, tell)])
     yield from _told(body, tell)
 
 
@@ -246,7 +195,7 @@ def _losses(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
         for one in body
     )
     usual = ("Обычно за год теряют 9–11 % клиентов.", "9 to 11 % of clients are commonly lost in a year.")
-    yield _shown("", rows, tell(("Покупателей ещё нет.", "Nobody has bought yet.")), [tell(usual)])
+    yield shown("", rows, tell(("Покупателей ещё нет.", "Nobody has bought yet.")), [tell(usual)])
 
 
 def _base(body: Row, tell: Teller) -> Iterable[Table]:
@@ -271,11 +220,11 @@ def _base(body: Row, tell: Teller) -> Iterable[Table]:
         for one in body["pyramid"]
     )
     no_pack = tell(("Нет набора правил pyramid.", "The pack pyramid is not in use."))
-    yield _shown(tell(("Пирамида клиентов", "The pyramid")), pyramid, no_pack, [tell(summary)])
+    yield shown(tell(("Пирамида клиентов", "The pyramid")), pyramid, no_pack, [tell(summary)])
     cells = {(one["abc"], one["xyz"]): one for one in body["win_back"]}
     matrix = [{"": abc, **{xyz: _cell(cells[abc, xyz], tell) for xyz in "XYZ"}} for abc in "ABC" if (abc, "X") in cells]
     no_pack = tell(("Нет набора правил win_back.", "The pack win_back is not in use."))
-    yield _shown(tell(("Потерянные: ABC × XYZ", "The lost: ABC × XYZ")), matrix, no_pack)
+    yield shown(tell(("Потерянные: ABC × XYZ", "The lost: ABC × XYZ")), matrix, no_pack)
     if body["key_profile"]:
         yield _likeness(body["key_profile"], tell)
     if body["handovers"]:
@@ -341,7 +290,7 @@ def _prospecting(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
         for one in body
     )
     usual = ("Обычно встреча выходит из 15–20 звонков.", "15 to 20 calls commonly bring a meeting.")
-    yield _shown("", rows, tell(("Контактов не было.", "No contacts were made.")), [tell(usual)])
+    yield shown("", rows, tell(("Контактов не было.", "No contacts were made.")), [tell(usual)])
 
 
 def _time(body: Row, tell: Teller) -> Iterable[Table]:
@@ -358,7 +307,7 @@ def _time(body: Row, tell: Teller) -> Iterable[Table]:
         "Мелкие клиенты — те, кто вместе приносит меньше 15 % маржи года.",
         "Small clients are those who together bring under 15 % of the year's margin.",
     )
-    yield _shown("", managers, tell(("Контактов не было.", "No contacts were made.")), [tell(small)])
+    yield shown("", managers, tell(("Контактов не было.", "No contacts were made.")), [tell(small)])
     stages = (
         {
             tell(("Стадия", "Stage")): one["name"],
@@ -368,7 +317,7 @@ def _time(body: Row, tell: Teller) -> Iterable[Table]:
         for one in body["stages"]
     )
     none = tell(("Ни одна сделка не перешла на другую стадию.", "No deal left a stage."))
-    yield _shown(tell(("Сколько сделки стоят на стадиях", "Days on each stage")), stages, none)
+    yield shown(tell(("Сколько сделки стоят на стадиях", "Days on each stage")), stages, none)
 
 
 def _rules(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
@@ -389,7 +338,7 @@ def _rules(body: Sequence[Row], tell: Teller) -> Iterable[Table]:
         "«После» не значит «благодаря»: часть клиентов купила бы и без задачи.",
         "“After” is not “because of”: some would have bought without a task.",
     )
-    yield _shown("", rows, tell(("Правила ещё ничего не нашли.", "The rules have found nothing yet.")), [tell(after)])
+    yield shown("", rows, tell(("Правила ещё ничего не нашли.", "The rules have found nothing yet.")), [tell(after)])
 
 
 _TABLES: dict[str, Callable[[Any, Teller], Iterable[Table]]] = {
