@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from integrator.metrics.context import Context
 
 COMPANY, CONTACT = 0, 1
@@ -51,9 +55,37 @@ def quotient(over: pl.Expr, under: float) -> pl.Expr:
     return over / (over * 0 + under)
 
 
+def joined(frame: pl.DataFrame, part: pl.DataFrame, on: str = "key") -> pl.DataFrame:
+    """Return the frame with the other columns of `part`, which has at most one row for each `on`; null without one.
+
+    Only the column that is joined by goes through the join: the frame may have millions of rows and a hundred columns.
+    """
+    if part.is_empty():
+        return frame.hstack(blank(frame.height, {name: kind for name, kind in part.schema.items() if name != on}))
+    rows = frame[[on]].join(part, on=on, how="left", maintain_order="left")
+    return frame.hstack([column for column in rows if column.name != on])
+
+
+def blank(rows: int, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return as many rows of nulls."""
+    return pl.DataFrame([pl.Series(name, [None], kind).new_from_index(0, rows) for name, kind in schema.items()])
+
+
+@lru_cache(maxsize=64)
+def instant(moment: datetime) -> pl.Expr:
+    """Return the instant as an expression; made anew at each use it would cost more than what is done with it."""
+    return pl.lit(moment)
+
+
 def exists(context: Context) -> pl.Expr:
     """True for rows created by now; one without a date counts as always there."""
-    return (pl.col("created_at") <= context.now).fill_null(value=True)
+    return (pl.col("created_at") <= instant(context.now)).fill_null(value=True)
+
+
+def born(table: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the rows created by now; mostly these are all."""
+    latest: Any = table["created_at"].max()
+    return table if latest is None or latest <= context.now else table.filter(exists(context))
 
 
 def in_sales(context: Context) -> pl.Expr:

@@ -67,23 +67,24 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
         clients=client_metrics.ordered(base.clients).select(*_CLIENT_COLUMNS, *_names("client")),
         deals=pl.concat([_named(base.deals, "deal"), _named(base.leads, "lead")], how="diagonal"),
         managers=base.managers.sort("id").select(*_unique(*_MANAGER_COLUMNS, *_names("manager"))),
-        notes=notes(base.deals, deal_metrics.reasons(base.deals, snapshot["loss_reasons"], context), context),
+        notes=notes(base.deals, snapshot["loss_reasons"], context),
         shared=base.shared.found,
     )
 
 
 def started(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared) -> Base:
     """Return the base as of now before any theme has added to it."""
-    deals, leads = (
-        deal_metrics.measured(
-            converted(as_of(snapshot, context, table), snapshot["currencies"], context),
-            snapshot["loss_reasons"],
-            context,
-        )
-        for table in ("deals", "leads")
-    )
+    deals = _standing(snapshot, context, "deals")
+    # Most clients have none, and most portals neither.
+    leads = deals.clear() if snapshot["leads"].is_empty() else _standing(snapshot, context, "leads")
     managers = snapshot["users"].with_columns(responsible_id="id")
     return Base(snapshot, context, shared, deals, leads, client_metrics.who(deals, snapshot, context), managers)
+
+
+def _standing(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) -> pl.DataFrame:
+    """Return the deals (or leads) as of now in the portal's currency."""
+    found = converted(as_of(snapshot, context, table), snapshot["currencies"], context)
+    return deal_metrics.measured(found, snapshot["loss_reasons"], context)
 
 
 def _named(deals: pl.DataFrame, entity: str) -> pl.DataFrame:

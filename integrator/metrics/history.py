@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, client_key, exists, in_sales
+from integrator.metrics.columns import COMPANY, CONTACT, born, client_key, exists, in_sales, instant, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,25 +25,21 @@ def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str = "
     In any other case the row tells of the future, and the stage history of the present.
     """
     deals = _rows(snapshot, context, table)
-    told = deals.select("id", "outcome", "closed_at", moves_later=_later("closed_at", context))
-    runs = _runs(snapshot if table == "deals" else _without_history(snapshot), told, context)
-    told = told.join(runs, left_on="id", right_on="deal_id", how="left", maintain_order="left")
-    closed = pl.col("outcome").is_in(_CLOSED)
+    # Stage changes of leads are not kept, and their ids are not those of deals.
+    changes = snapshot["stage_changes"] if table == "deals" else snapshot["stage_changes"].clear()
+    told = _marked(deals, changes, context)
+    told = joined(told, _runs(told, changes, snapshot["stages"], context), on="id")
+    closed, run_closed = (pl.col(name).is_in(_CLOSED) for name in ("outcome", "run_outcome"))
     settled = closed & pl.col("closed_at").is_not_null() & ~pl.col("moves_later")
     undated = closed & pl.col("closed_at").is_null() & pl.col("run_outcome").is_null()
-    stands = ~closed & ~pl.col("changes_later").fill_null(value=False)
+    stands = ~closed & ~pl.col("changes_later")
     same_run = pl.col("run_outcome") == pl.col("outcome")
-    run_closed_at = pl.when(pl.col("run_outcome").is_in(_CLOSED)).then(pl.col("run_at"))
     # Bitrix24 has no instant of closing: MOVED_TIME changes between two failed stages too; the history tells the first.
     row_closed_at = pl.col("closed_at") if context.closed_at_exact else _if(same_run, "run_at", "closed_at")
     outcome = _if(settled | undated | stands, "outcome", "run_outcome").fill_null("open")
+    run_closed_at = pl.when(run_closed).then(pl.col("run_at"))
     closed_at = pl.when(settled).then(row_closed_at).when(~stands).then(run_closed_at)
     return deals.with_columns(*told.select(outcome=outcome, closed_at=closed_at))
-
-
-def _later(instant: str, context: Context) -> pl.Expr:
-    """True where the instant is known and later than now."""
-    return (pl.col(instant) > context.now).fill_null(value=False)
 
 
 def _if(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
@@ -51,42 +47,66 @@ def _if(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
     return pl.when(condition).then(pl.col(then)).otherwise(pl.col(otherwise))
 
 
-def _without_history(snapshot: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
-    """Return the snapshot without stage changes: those of leads are not kept, their ids are not those of deals."""
-    return {**snapshot, "stage_changes": snapshot["stage_changes"].clear()}
-
-
 def _rows(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) -> pl.DataFrame:
     """Return the rows that existed at now with their client; a client who came later is not theirs yet.
 
     Of deals only those of the sales pipelines.
     """
-    unborn = {table: snapshot[table].filter(~exists(context))["id"].implode() for table in ("companies", "contacts")}
-    company = pl.when(~pl.col("company_id").is_in(unborn["companies"])).then(client_key(COMPANY, "company_id"))
-    contact = pl.when(~pl.col("contact_id").is_in(unborn["contacts"])).then(client_key(CONTACT, "contact_id"))
-    rows = snapshot[table]
-    kept = rows.filter(exists(context) & (in_sales(context) if table == "deals" else pl.lit(value=True)))
+    company = _client(COMPANY, "company_id", unborn(snapshot["companies"], context))
+    contact = _client(CONTACT, "contact_id", unborn(snapshot["contacts"], context))
+    rows = born(snapshot[table], context)
+    if table == "deals":
+        sold = rows.select(in_sales(context)).to_series()
+        # Mostly these are all: nothing is copied then.
+        rows = rows if sold.all(ignore_nulls=False) else rows.filter(sold)
     columns = [name for name in rows.columns if name not in _LEFT_OUT]
-    return kept.select(*columns, key=pl.coalesce(company, contact), outcome=pl.col("outcome").fill_null("open"))
+    return rows.select(*columns, key=pl.coalesce(company, contact), outcome=pl.col("outcome").fill_null("open"))
 
 
-def _runs(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context: Context) -> pl.DataFrame:
+def unborn(table: pl.DataFrame, context: Context) -> pl.Series:
+    """Return the ids of the rows that were created after now."""
+    latest: Any = table["created_at"].max()
+    if latest is None or latest <= context.now:
+        return table["id"].clear()
+    return table.filter(~exists(context))["id"]
+
+
+def _client(kind: int, number: str, later: pl.Series) -> pl.Expr:
+    """Return the key of the client in the column; null for one of those who came later."""
+    key = client_key(kind, number)
+    return key if later.is_empty() else pl.when(~pl.col(number).is_in(later.implode())).then(key)
+
+
+def _marked(deals: pl.DataFrame, changes: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return what the rows say, whether it is later than now, and whether a change later than now is recorded."""
+    moves_later = (pl.col("closed_at") > instant(context.now)).fill_null(value=False)
+    later = later_changes(changes, context)
+    changes_later = pl.lit(value=False) if later.is_empty() else pl.col("id").is_in(later.implode())
+    return deals.select("id", "outcome", "closed_at", moves_later=moves_later, changes_later=changes_later)
+
+
+def later_changes(changes: pl.DataFrame, context: Context) -> pl.Series:
+    """Return the deals of which a change later than now is recorded."""
+    latest: Any = changes["at"].max()
+    if latest is None or latest <= context.now:
+        return changes["deal_id"].clear()
+    return changes.filter(pl.col("at") > instant(context.now))["deal_id"].unique()
+
+
+def _runs(told: pl.DataFrame, changes: pl.DataFrame, stages: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return, for deals whose row does not tell enough, the trailing run of changes with one outcome up to now."""
-    changes = snapshot["stage_changes"]
-    later = changes.filter(_later("at", context)).select("deal_id", changes_later=pl.lit(value=True)).unique()
-    deals = deals.join(later, left_on="id", right_on="deal_id", how="left")
-    closed = pl.col("outcome").is_in(_CLOSED)
-    asked = _asked(closed, context)
-    ids = deals.filter(asked).select(deal_id="id")
-    past = changes.filter(pl.col("at") <= context.now).join(ids, on="deal_id", how="semi")
-    runs = _run_starts(_outcomes(past, snapshot["stages"]))
-    return runs.join(later, on="deal_id", how="full", coalesce=True)
+    asked = told.filter(_asked(context))["id"]
+    past = changes.filter((pl.col("at") <= instant(context.now)) & pl.col("deal_id").is_in(asked.implode()))
+    if past.is_empty():
+        return pl.DataFrame(schema={"id": pl.Int64, "run_outcome": pl.String, "run_at": changes.schema["at"]})
+    return _run_starts(_outcomes(past, stages)).rename({"deal_id": "id"})
 
 
-def _asked(closed: pl.Expr, context: Context) -> pl.Expr:
+def _asked(context: Context) -> pl.Expr:
     """True for deals whose history is needed."""
+    closed = pl.col("outcome").is_in(_CLOSED)
     told = closed & pl.col("closed_at").is_not_null() & ~pl.col("moves_later") & pl.lit(context.closed_at_exact)
-    return ~told & (closed | pl.col("changes_later").is_not_null())
+    return ~told & (closed | pl.col("changes_later"))
 
 
 def _outcomes(changes: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:

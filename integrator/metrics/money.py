@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from integrator.metrics.columns import joined
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,13 +27,20 @@ def converted(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -
     `unrated` is the code of a currency without a rate; the amount is null there.
     """
     rates = _rates(currencies, context)
-    priced = _with_rate(deals.select("amount", rate_code=_code("currency")), rates, context).select(
-        amount=_exact("amount", 1), unrated=pl.when(pl.col("rate_over").is_null()).then(pl.col("rate_code"))
-    )
-    deals = deals.with_columns(*priced)
+    deals = _priced(deals, rates, context)
     given = deals.filter((pl.col("outcome") == "won") & pl.col("margin").is_not_null())
     margins = _margins(given.select("id", "margin", rate_code=_code("currency")), rates, context)
-    return deals.join(margins, on="id", how="left").with_columns(value=pl.coalesce("margin_minor", "amount"))
+    return joined(deals, margins, on="id").with_columns(value=pl.coalesce("margin_minor", "amount"))
+
+
+def _priced(deals: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the deals with their amounts in the portal's minor units; mostly they are already."""
+    codes = {(code or "").strip().upper() for code in deals["currency"].unique()}
+    if codes <= {"", _own(context)}:
+        return deals.with_columns(unrated=pl.lit(None, dtype=pl.String))
+    rated = _with_rate(deals.select("amount", rate_code=_code("currency")), rates, context)
+    unrated = pl.when(pl.col("rate_over").is_null()).then(pl.col("rate_code"))
+    return deals.with_columns(*rated.select(amount=_exact("amount", 1), unrated=unrated))
 
 
 def of_portal(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -39,15 +48,19 @@ def of_portal(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context)
 
     `minor` is null where there is no rate.
     """
+    if {code or "" for code in amounts["rate_code"].unique()} <= {"", _own(context)}:
+        return amounts
     rated = _with_rate(amounts, _rates(currencies, context), context)
     return rated.with_columns(minor=_exact("minor", 1)).drop("rate_over", "rate_under")
 
 
 def _margins(given: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return `margin_minor` by the deal's id where the margin is a number in a currency with a rate."""
+    if given.is_empty():
+        return pl.DataFrame(schema={"id": pl.Int64, "margin_minor": pl.Int64})
     text = pl.col("margin").str.to_lowercase().str.replace_all(r"\s", "").str.replace_all(",", ".", literal=True)
-    number = pl.col("margin").str.extract_groups(_MARGIN).struct.rename_fields(_PARTS)
-    parts = given.with_columns(margin=text).select("id", "rate_code", number.struct.unnest())
+    number = text.str.extract_groups(_MARGIN).struct.rename_fields(_PARTS)
+    parts = given.select("id", "rate_code", number.struct.unnest())
     parts = parts.filter(pl.col("whole").is_not_null() | (pl.col("part") != ""))
     fraction = pl.col("part").fill_null("").str.slice(0, _DIGITS).str.pad_end(_DIGITS, "0")
     sign = pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
@@ -63,12 +76,17 @@ def _code(column: str) -> pl.Expr:
     return pl.when(code != "").then(code)
 
 
+def _own(context: Context) -> str:
+    """Return the code of the portal's own currency; empty where it has none."""
+    return (context.currency or "").strip().upper()
+
+
 def _with_rate(amounts: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the amounts with the ratio by which those of their `rate_code` become the portal's; 1 where it is null."""
-    joined = amounts.join(rates, on="rate_code", how="left", maintain_order="left")
-    own = pl.col("rate_code").is_null() | (pl.col("rate_code") == pl.lit((context.currency or "").strip().upper()))
+    rated = joined(amounts, rates, on="rate_code")
+    own = pl.col("rate_code").is_null() | (pl.col("rate_code") == pl.lit(_own(context)))
     one = pl.lit(1, dtype=pl.Int128)
-    return joined.with_columns(
+    return rated.with_columns(
         pl.when(own).then(one).otherwise(pl.col(name)).alias(name) for name in ("rate_over", "rate_under")
     )
 
@@ -84,7 +102,7 @@ def _exact(amount: str, scale: int) -> pl.Expr:
 def _rates(currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return by code the ratio by which its amounts become the portal's; codes without a rate are absent."""
     known = _known(currencies)
-    own = known.get(context.currency.strip().upper()) if context.currency else Fraction(1)
+    own = known.get(_own(context)) if context.currency else Fraction(1)
     ratios = {code: _bounded(rate / own) for code, rate in known.items()} if own else {}
     columns = {
         "rate_code": list(ratios),

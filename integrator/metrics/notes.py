@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import BY_CODE, SUB_REASONS
-from integrator.text import is_label, normal, propose
+from integrator.text import canonical_all, is_label, normal, propose
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Context
@@ -37,22 +37,26 @@ _SENTENCES = {
 }
 
 
-def notes(deals: pl.DataFrame, reasons: pl.DataFrame, context: Context) -> tuple[str, ...]:
+def notes(deals: pl.DataFrame, loss_reasons: pl.DataFrame, context: Context) -> tuple[str, ...]:
     """Return a sentence for each thing left out, those that concern most deals first."""
-    lost = deals.filter(pl.col("outcome") == "lost")
-    undated = deals.filter((pl.col("outcome") != "open") & pl.col("closed_at").is_null()).height
+    lost = deals.select("outcome", "loss_reason_name", "loss_reason", "sub_reason").filter(pl.col("outcome") == "lost")
+    undated = deals.select((pl.col("outcome") != "open") & pl.col("closed_at").is_null()).to_series().sum()
     return (
-        *_unmapped(lost, reasons, context),
+        *_unmapped(lost, loss_reasons, context),
         *_unmapped_sub(lost, context),
         *(_say("unrated", context, name=name, count=count) for name, count in _counts(deals["unrated"])),
         *((_say("undated", context, count=undated),) if undated else ()),
     )
 
 
-def _unmapped(lost: pl.DataFrame, reasons: pl.DataFrame, context: Context) -> list[str]:
+def _unmapped(lost: pl.DataFrame, loss_reasons: pl.DataFrame, context: Context) -> list[str]:
     """Return a sentence for each reason of the portal that maps to nothing, used or not, with what it may mean."""
-    used = dict(_counts(lost["loss_reason_name"]))
-    names = sorted(set(reasons.filter(pl.col("loss_reason").is_null())["loss_reason_name"].to_list()))
+    used = dict(_counts(lost.filter(pl.col("loss_reason").is_null())["loss_reason_name"]))
+    listed = [
+        name.strip() or number for number, name in loss_reasons.select("id", pl.col("name").fill_null("")).iter_rows()
+    ]
+    codes = canonical_all(listed, context.reason_map)
+    names = sorted({*used, *(name for name in listed if codes[name] is None)})
     names.sort(key=lambda name: -used.get(name, 0))
     return [_unmapped_one(name, used.get(name, 0), context) for name in names]
 
