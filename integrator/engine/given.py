@@ -16,23 +16,27 @@ if TYPE_CHECKING:
     from integrator.domain import Condition, Metric
     from integrator.engine.conditions import Scope
     from integrator.engine.reading import Node
+    from integrator.engine.ruleset import TaskSpec
 
-REQUIRED, OPTIONAL = ("given", "expect"), ("at",)
+REQUIRED, OPTIONAL = ("given", "expect"), ("at", "task")
 EXPECTED = ("fires", "silent", "unknown")
 AGO = "days_ago"
 # Any day does: facts of examples that name no day are counted back from it.
 USUAL = Moment.of(datetime(2026, 1, 15, 12, tzinfo=UTC))
 
 
-def read(node: Node, scope: Scope, when: Condition | None) -> tuple[Example, ...]:
-    """Return the examples of a rule with this condition."""
-    aged = {test.metric for test in tests(when) if OPERATORS[test.op].takes == "days"} if when else set()
-    return tuple(_example(item, scope, aged, clocked=when is not None and reads_clock(when)) for item in node.items())
+def read(node: Node, scope: Scope, when: Condition | None, task: TaskSpec | None) -> tuple[Example, ...]:
+    """Return the examples of a rule with this condition and task."""
+    asked = [*([when] if when else []), *(task.conditions if task else ())]
+    aged = {test.metric for one in asked for test in tests(one) if OPERATORS[test.op].takes == "days"}
+    clocked = any(reads_clock(one) for one in asked)
+    return tuple(_example(item, scope, aged, clocked=clocked, asks=task is not None) for item in node.items())
 
 
-def _example(node: Node, scope: Scope, aged: set[str], *, clocked: bool) -> Example:
+def _example(node: Node, scope: Scope, aged: set[str], *, clocked: bool, asks: bool) -> Example:
     fields = node.fields(REQUIRED, OPTIONAL)
     expect = fields["expect"].choice(EXPECTED, "outcome") if "expect" in fields else ""
+    wanted = _task(fields["task"], fires=expect == EXPECTED[0], asks=asks) if "task" in fields else None
     moment = _moment(fields["at"]) if "at" in fields else None
     facts = {}
     for name, child in fields["given"].children().items() if "given" in fields else ():
@@ -48,7 +52,19 @@ def _example(node: Node, scope: Scope, aged: set[str], *, clocked: bool) -> Exam
         except ValueError as error:
             child.blame(str(error))
     clocks = (moment or USUAL).facts if clocked else {}
-    return Example({**facts, **clocks}, expect, node.source)
+    return Example({**facts, **clocks}, expect, node.source, wanted)
+
+
+def _task(node: Node, *, fires: bool, asks: bool) -> bool | None:
+    """Return whether the task must be asked for."""
+    if not isinstance(node.value, bool):
+        node.blame(f'"task" takes true or false, not {said(node.value)}')
+        return None
+    if not asks:
+        node.blame("the rule has no task", key=True)
+    elif not fires:
+        node.blame("a task follows only where the rule fires; remove it, or expect: fires", key=True)
+    return node.value
 
 
 def _fact(node: Node, metric: Metric, scope: Scope, moment: Moment) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integrator.domain import Condition, Group, Test
+from integrator.domain import Condition, Group, Test, Truth
 from integrator.engine.conditions import metrics_read, tests
 from integrator.engine.examples import OUTCOMES
-from integrator.engine.proofs_places import Places, pasted, said
+from integrator.engine.proofs_places import TASK_ONLY, Places, pasted, said
 from integrator.engine.proofs_values import CLOCK, UnprovableError
 from integrator.engine.reference import evaluate
 
@@ -52,7 +52,44 @@ def unpinned(world: World, packs: Collection[str]) -> list[Problem]:
             if alive and (example := _example(world, rule, [changed for _, changed in alive])) is not None:
                 sentence = f'rule {rule.full}: no example pins "{said(mutant.test, metrics)}" ({_what(alive)}){example}'
                 found.append(places.of_rule(rule, sentence, mutant.path, key=True))
+        found += _unpinned_task(world, rule, places)
     return sorted(found)
+
+
+def _unpinned_task(world: World, rule: Rule, places: Places) -> Iterator[Problem]:
+    """Yield the tests of the task's own condition that nothing pins, where examples tell of the task at all."""
+    only = rule.task.only if rule.task else None
+    told = [one.given for one in rule.examples if one.task is not None]
+    if only is None or not told:
+        return
+    metrics = _metrics(world, rule)
+    for mutant in mutants(only, TASK_ONLY):
+        alive = [
+            (how, changed)
+            for how, changed in mutant.changes
+            if all((evaluate(only, facts) is Truth.TRUE) is (evaluate(changed, facts) is Truth.TRUE) for facts in told)
+        ]
+        if alive and (example := _example_of_task(world, rule, only, [changed for _, changed in alive])) is not None:
+            sentence = f'rule {rule.full}: no example pins "{said(mutant.test, metrics)}" of its task'
+            yield places.of_rule(rule, f"{sentence} ({_what(alive)}){example}", mutant.path, key=True)
+
+
+def _example_of_task(world: World, rule: Rule, only: Condition, alive: list[Condition]) -> str | None:
+    """Return how to pin the test, None where nothing could while the rule fires."""
+    try:
+        space = world.space(rule.subject, [rule.when, only, *alive], chained=False)
+    except UnprovableError:
+        return ""
+    fires, own = space.possible & space.sets(rule.when).true, space.sets(only).true
+    subjects = next((one for changed in alive if (one := fires & (own ^ space.sets(changed).true))), 0)
+    if not subjects:
+        return None
+    known = subjects & ~space.vague
+    if not known:
+        return ""
+    facts = space.facts(known, dict.fromkeys((*metrics_read(rule.when), *metrics_read(only))))
+    asks = str(evaluate(only, {**facts, **CLOCK}) is Truth.TRUE).lower()
+    return f"; this one would: {pasted(facts, f'fires, task: {asks}', _metrics(world, rule), [rule.when, only])}"
 
 
 def _metrics(world: World, rule: Rule) -> dict[str, Metric]:

@@ -13,7 +13,7 @@ from integrator.domain import Test
 from integrator.engine.conditions import metrics_read
 from integrator.engine.examples import OUTCOMES
 from integrator.engine.proofs_cells import World, of_dimension
-from integrator.engine.proofs_places import Places, parts, pasted, said
+from integrator.engine.proofs_places import TASK_ONLY, Places, parts, pasted, said
 from integrator.engine.proofs_values import CLOCK, UnprovableError
 from integrator.engine.reference import evaluate
 from integrator.engine.strata import asking, deciding
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 WARNING = "warning"
-TASK_ONLY: Location = ("then", "task", "only")
 _REMEDY = 'write "otherwise" or another rule'
 # Sections of a pack whose entries rules name, and the word under which they do.
 _NAMED = {"templates": "template", "phrases": "phrases", "chains": "chain"}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from integrator.positions import Location
 
 MINOR_UNITS = 100
+# Where below a rule the condition of its task stands.
+TASK_ONLY: Location = ("then", "task", "only")
 
 
 @dataclass(frozen=True, slots=True)

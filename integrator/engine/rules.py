@@ -59,7 +59,7 @@ def read(node: Node, around: Surroundings) -> Rule | None:
     then = _then(fields["then"], scope, around, id_) if "then" in fields else Then()
     anchor = _anchor(node, fields, scope, needed=bool(then.finding or then.task))
     evidence = _evidence(fields, scope, when)
-    examples = given.read(fields["examples"], scope, when) if "examples" in fields else ()
+    examples = given.read(fields["examples"], scope, when, then.task) if "examples" in fields else ()
     for_days = _for(fields["for"]) if "for" in fields else None
     keep = _keep(fields["keep"], scope) if "keep" in fields else None
     dimension = _dimension(node, around, id_)

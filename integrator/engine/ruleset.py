@@ -108,6 +108,11 @@ class TaskSpec:
         """All tasks that may come of the rule, in their order."""
         return self.chain.steps if self.chain else (Step(self.template, self.due),)
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions on which it depends beside its rule."""
+        return tuple(condition for condition in (self.only, self.stop) if condition is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Keep:
@@ -119,11 +124,15 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Facts with what the rule's condition must make of them: fires, silent or unknown."""
+    """Facts with what the rule's condition must make of them: fires, silent or unknown.
+
+    `task` says whether its task must be asked for where it fires; None says nothing.
+    """
 
     given: Mapping[str, Any]
     expect: str
     source: Source
+    task: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

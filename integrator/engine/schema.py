@@ -223,6 +223,7 @@ def _rule_about(subject: str) -> Schema:
             "given": _ref(f"{subject}_given"),
             "expect": {"enum": list(given.EXPECTED)},
             "at": {"anyOf": [DAY, INSTANT], "description": "As of when the example is judged."},
+            "task": {"type": "boolean", "description": "Whether the task is asked for where the rule fires."},
         },
         given.REQUIRED,
     )

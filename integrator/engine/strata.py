@@ -61,9 +61,7 @@ def deciding(rule: Rule) -> tuple[Condition, ...]:
 
 def asking(rule: Rule) -> tuple[Condition, ...]:
     """Return the conditions on which its task depends beside."""
-    if rule.task is None:
-        return ()
-    return tuple(condition for condition in (rule.task.only, rule.task.stop) if condition is not None)
+    return rule.task.conditions if rule.task else ()
 
 
 def cycle(dimensions: Mapping[str, Dimension], rules: Mapping[str, Rule]) -> list[str]:

@@ -296,6 +296,13 @@ BROKEN = [
         "belongs to each client",
     ),
     ("then: {finding: deal_closed}", "‸keep: {}\n    then: {finding: deal_closed}", "say how long the rule stays"),
+    ("expect: unknown}", "expect: unknown, task: ‸maybe}", '"task" takes true or false'),
+    ("expect: unknown}", "expect: unknown, ‸task: true}", "only where the rule fires"),
+    (
+        "then: {finding: deal_closed}",
+        "then: {finding: deal_closed}\n    examples: [{given: {outcome: won}, expect: fires, ‸task: false}]",
+        "the rule has no task",
+    ),
     ("due: {working_days: 2}", "due: ‸{}", "falls due in one way"),
     ("due: {working_days: 2}", "due: {on: ‸revenue}", "a task falls due on a day or an instant"),
     ("due: {working_days: 2}", "due: ‸{on: last_purchase_on, working_days: 2}", "falls due in one way"),

@@ -103,3 +103,42 @@ def test_a_test_that_makes_no_difference_cannot_be_pinned(tmp_path: Path) -> Non
     given = "      - {given: {purchase_count: 3}, expect: fires}\n      - {given: {purchase_count: 2}, expect: silent}"
     found = notes(tmp_path, pack("", rule("mine", when, examples=given)))
     assert found == []
+
+
+CALL = "templates:\n  call:\n" + "".join(f"    {part}: {{ru: а, en: b}}\n" for part in ("title", "why", "closes"))
+ASKS = (
+    "{task: {template: call, due: {working_days: 1}, only: {all: [{blacklisted: {ne: true}}, {open_deals: {eq: 0}}]}}}"
+)
+QUIET = "      - {given: {days_silent: 90, blacklisted: false, open_deals: 0}, expect: fires, task: true}\n"
+SHORT = "      - {given: {days_silent: 89}, expect: silent}\n"
+
+
+def asking(given: str) -> str:
+    return pack("", rule("mine", "{days_silent: {gte: 90}}", ASKS, examples=given.rstrip("\n")), tail=CALL)
+
+
+def test_examples_that_tell_of_the_task_must_pin_what_it_depends_on(tmp_path: Path) -> None:
+    given, found = QUIET + SHORT, notes(tmp_path, asking(QUIET + SHORT))
+    assert [one.split('no example pins "')[1].split('"')[0] for one in found] == [
+        "blacklisted ne true",
+        "open_deals eq 0",
+    ]
+    assert all("of its task (left out, all examples come out the same); this one would: " in one for one in found)
+    line = next(number for number, one in enumerate(asking(given).splitlines(), 1) if "then:" in one)
+    column = asking(given).splitlines()[line - 1].index("open_deals") + 1
+    assert f"pack.yaml:{line}:{column}: " in found[1]
+    given += "".join(f"      {one.split('this one would: ')[1]}\n" for one in found)
+    assert notes(tmp_path, asking(given)) == []
+    assert examples.run(loaded(tmp_path, asking(given))) == []
+
+
+def test_examples_that_say_nothing_of_the_task_pin_the_rule_alone(tmp_path: Path) -> None:
+    assert notes(tmp_path, asking(QUIET.replace(", task: true", "") + SHORT)) == []
+
+
+def test_an_example_whose_task_is_another_fails(tmp_path: Path) -> None:
+    wrong = asking(QUIET.replace("blacklisted: false", "blacklisted: true"))
+    (failure,) = examples.run(loaded(tmp_path, wrong))
+    assert "shop/mine, example 1: expected its task, got no task (blacklisted is True, ne True: false;" in str(failure)
+    (other,) = examples.run(loaded(tmp_path, asking(QUIET.replace("task: true", "task: false"))))
+    assert "expected no task, got its task" in str(other)

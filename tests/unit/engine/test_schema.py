@@ -105,6 +105,7 @@ BEYOND = {
     "no word that must be there", 'not "цена!"', 'no list among this pack\'s phrases "dear"', "the phrase",
     'no chain in this pack "bak", did you mean "back"?', 'no template in this pack "offr", did you mean "offer"?',
     'this pack has no list "cause", did you mean "causes"?',
+    "only where the rule fires", "the rule has no task",
     "cannot be read: missing ): (a", "look-around and back references do not exist", "$share",
 }  # fmt: skip
 
