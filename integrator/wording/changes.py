@@ -26,7 +26,8 @@ def flip(one: Flip, speech: Speech) -> str:
 def change(one: Change, speech: Speech) -> str:
     """Return what was seen, an arrow and what it would have to be."""
     arrow = f"{speech.value(one.metric, one.seen)} → {target(one.metric, one.to, speech)}"
-    return f"{speech.label(one.metric)}{link(one.metric, speech)} {arrow}"
+    colon = ":" if one.seen is None else link(one.metric, speech)
+    return f"{speech.label(one.metric)}{colon} {arrow}"
 
 
 def target(metric: str, to: Bucket, speech: Speech) -> str:

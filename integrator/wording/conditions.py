@@ -186,15 +186,15 @@ def stated(test: Test, speech: Speech, seen: Any, other: Any, *, holds: bool) ->
     if test.op == "exists":
         known = test.value is holds
         return (
-            f"{name}: {speech.value(test.metric, seen)}"
+            f"{name}{link(test.metric, speech)} {speech.value(test.metric, seen)}"
             if known
             else f"{name}{presence(test.metric, speech, known=False)}"
         )
     shown = speech.value(test.metric, seen)
     head = f"{name}{link(test.metric, speech)} {shown}"
-    if ((holds and test.op in PLAIN) or isinstance(seen, bool)) and test.other is None:
-        return head
     op = test.op if holds else OPERATORS[test.op].opposite
+    if (op in PLAIN or isinstance(seen, bool)) and test.other is None:
+        return head
     if op in {"ne", "not_in"} and test.other is None:
         return f"{head}{unlike(test.metric, _values(test), speech)}"
     return head + speech.either(" —", ", which") + needed(test, speech, op, other).replace(":", "", 1)

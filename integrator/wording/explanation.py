@@ -194,11 +194,11 @@ def since(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
     speech, rule = told.speech, verdict.rule
     begun = told.facts.get(rule.anchor or "")
     if begun is not None:
-        name = speech.label(rule.anchor or "")
-        yield (
-            speech.either(f"Эпизод начался: {name}, ", f"The episode began: {name}, ")
-            + f"{speech.value(rule.anchor or '', begun)}."
-        )
+        name, shown = speech.label(rule.anchor or ""), speech.value(rule.anchor or "", begun)
+        if isinstance(begun, date):
+            yield speech.either(f"Эпизод начался: {name}, {shown}.", f"The episode began: {name}, {shown}.")
+        else:
+            yield speech.either(f"Эпизод длится, пока {name}: {shown}.", f"The episode lasts while {name}: {shown}.")
     yield from times.lines(told, verdict)
     reached = None if verdict.held else crossed(verdict, speech.today)
     if reached is not None:
@@ -237,7 +237,7 @@ def _silent(told: Explanation, verdict: RuleVerdict) -> Iterator[str]:
     elif verdict.trace.truth is Truth.UNKNOWN:
         yield speech.either(f"Не хватает данных: {reason}.", f"Facts are missing: {reason}.")
     elif verdict.trace.truth is Truth.FALSE:
-        yield speech.either(f"Нет: {reason}.", f"No: {reason}.")
+        yield speech.either(f"Нет, потому что {reason}.", f"No, because {reason}.")
     else:
         yield speech.either(
             f"Условие верно ({reason}), но класс для него не определяется.",

@@ -34,7 +34,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "loss_reason_name": ("причина отказа из списка портала", "reason from the portal's list"),
     "reason_text": ("пояснение к отказу", "explanation of the refusal"),
     "reason_is_label": ("вместо причины ярлык", "a label instead of a reason"),
-    "refusal_seen_after_days": ("задержка, с которой узнали об отказе", "delay until the refusal was seen"),
+    "refusal_seen_after_days": ("задержка известия об отказе", "delay until the refusal was seen"),
     "days_since_closed": ("со дня закрытия прошло", "since closing"),
     "reason_nature": ("чем была причина", "nature of the reason"),
     "reason_side": ("от кого зависела причина", "who caused the refusal"),
@@ -44,7 +44,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "bought_since_refusal": ("покупка после отказа", "a purchase since the refusal"),
     "come_back_on": ("срок вернуться к клиенту", "day to come back"),
     "catalogue_item": ("что из названного есть в каталоге", "what the catalogue has of what was named"),
-    "catalogue_match": ("сходство с названием в каталоге, из 100", "likeness to the catalogue's name, of 100"),
+    "catalogue_match": ("сходство с названием в каталоге", "likeness to the catalogue's name"),
     "seller_cause": ("что не получилось у продавца", "what went wrong on the seller's side"),
     # The next step of a deal.
     "open_tasks": ("число открытых дел", "number of open to-dos"),
@@ -97,7 +97,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "volume_91": ("объём за квартал", "volume per quarter"),
     "volume_wanted": ("нужный объём за квартал", "volume wanted per quarter"),
     "purchases_365": ("число покупок за 365 дней", "number of purchases in 365 days"),
-    "need_date": ("день, когда понадобится товар", "date of the need"),
+    "need_date": ("день потребности в товаре", "date of the need"),
     "need_within_days": ("срок от начала работы до потребности", "time from the start of work to the need"),
     "industry": ("отрасль", "industry"),
     "region": ("регион", "region"),
@@ -130,8 +130,8 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "quarter_on": ("начало квартала", "start of the quarter"),
     "groups_bought": ("какие группы товаров берёт", "groups of products bought"),
     "groups_missing": ("какие группы товаров не берёт", "groups of products not bought"),
-    "gap_group": ("главная из групп, которых не берёт", "largest group not bought"),
-    "gap_share": ("доля похожих, кто её берёт", "share of those alike who buy it"),
+    "gap_group": ("главная недостающая группа товаров", "largest group not bought"),
+    "gap_share": ("доля похожих с этой группой", "share of those alike who buy it"),
     # Contacts, and what shows before a loss.
     "last_contact_at": ("последний контакт", "last contact"),
     "days_since_contact": ("с последнего контакта прошло", "time since the last contact"),
@@ -145,23 +145,23 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "responsible_inactive": ("у ушедшего менеджера", "with a manager who left"),
     "complaint_open": ("с открытой жалобой", "with a complaint open"),
     "complaint_since": ("начало жалобы", "start of the complaint"),
-    "refused_since_lost": ("отказал, уже потерянный", "refused when lost already"),
+    "refused_since_lost": ("отказал уже потерянным", "refused when lost already"),
     "handed_over_at": ("уход менеджера", "leaving of the manager"),
     "handed_over_from": ("ушедший менеджер", "manager who left"),
     "successor_id": ("номер преемника", "id of the successor"),
     "successor": ("преемник", "successor"),
     "revenue_since_handover": ("выручка после ухода менеджера", "revenue since the manager left"),
-    "survey_quarter_on": ("квартал, в котором его спрашивают", "quarter of his turn to be asked"),
+    "survey_quarter_on": ("квартал опроса", "quarter of the survey"),
     "leaving_answer": ("ответ об уходе", "answer about leaving"),
     "leaving_answered_at": ("день ответа об уходе", "day of the answer about leaving"),
     "leaving_reason": ("причина из ответа об уходе", "reason in the answer about leaving"),
     # A manager's day.
-    "works_today": ("рабочий ли сегодня день", "a working day today"),
+    "works_today": ("сегодня рабочий день", "today is a working day"),
     "today": ("сегодня", "today"),
     "review_day": ("прошлый рабочий день", "last working day"),
     "call_quota": ("план звонков на день", "calls a day by the plan"),
     "planned_today": ("число звонков и встреч впереди", "number of calls and meetings to come"),
-    "call_quota_left": ("число звонков, которых нет до плана", "number of calls left to the plan"),
+    "call_quota_left": ("нехватка звонков до плана", "calls left to the plan"),
     "call_list": ("список на звонок", "list to call"),
     "call_list_count": ("число клиентов в списке на звонок", "number of clients on the list to call"),
     "calls_yesterday": ("число звонков с прошлого рабочего дня", "number of calls since the last working day"),
@@ -169,12 +169,12 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "meetings_7": ("число встреч за 7 дней", "number of meetings in 7 days"),
     "activities_7": ("число действий за 7 дней", "number of activities in 7 days"),
     "new_contacts_7": ("число первых контактов за 7 дней", "number of first contacts in 7 days"),
-    "fixation_7": ("доля действий на тех, кто не отвечает", "share of activities on those who never answer"),
+    "fixation_7": ("доля действий на неотвечающих", "share of activities on those who never answer"),
     "contacts_yesterday": ("число контактов с прошлого рабочего дня", "number of contacts since the last working day"),
     "contacts_planned_yesterday": ("план контактов на день", "contacts a day by the plan"),
-    "contact_gap_yesterday": ("число контактов, которых нет до плана", "number of contacts missing to the plan"),
+    "contact_gap_yesterday": ("нехватка контактов до плана", "contacts missing to the plan"),
     "lost_yesterday": (
-        "число сделок, проигранных с прошлого рабочего дня",
+        "число проигранных сделок с прошлого рабочего дня",
         "number of deals lost since the last working day",
     ),
     "lost_yesterday_list": ("проигранные сделки", "lost deals"),
@@ -237,15 +237,14 @@ SUBJECTS = {"client": ("клиент", "client"), "deal": ("сделка", "deal
 
 
 def label(name: str, metric: Metric | None, language: str) -> str:
-    """Return what the metric is called inside a sentence; a class by its title."""
+    """Return what the metric is called inside a sentence; a class by its title in small letters."""
     if name.startswith(OF_CLIENT):
         return _of_client(name.removeprefix(OF_CLIENT), metric, language)
     if name in LABELS:
         return LABELS[name][LANGUAGES.index(language)]
     if metric is None or not metric.doc:
         return name
-    text = metric.doc[language].rstrip(".").strip()
-    return text if name.startswith("class.") else _small(text)
+    return _small(metric.doc[language].rstrip(".").strip())
 
 
 def _of_client(name: str, metric: Metric | None, language: str) -> str:

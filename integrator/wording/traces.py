@@ -40,7 +40,15 @@ def because(trace: Trace, speech: Speech, why: Why) -> str:
 
 
 def _together(leaves: Iterable[Trace]) -> Iterator[Trace]:
-    """Yield the tests, those that all wanted another value of one metric as one: `A, а не B и не C`."""
+    """Yield the tests, those that all wanted another value of one metric as one: `A, а не B и не C`.
+
+    That a fact is there is not told where another test tells what it is.
+    """
+    leaves = list(leaves)
+    told_of = {leaf.test.metric for leaf in leaves if leaf.test is not None and leaf.test.op != "exists"}
+    leaves = [
+        leaf for leaf in leaves if leaf.test is None or leaf.test.op != "exists" or leaf.test.metric not in told_of
+    ]
     others: dict[str, Trace] = {}
     told: list[Trace] = []
     for leaf in leaves:

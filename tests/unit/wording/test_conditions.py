@@ -47,7 +47,7 @@ SAID: dict[str, tuple[Leaf, str, str]] = {
         "число покупок вне пределов от 2 до 5",
         "number of purchases is not from 2 to 5",
     ),
-    "in": (Leaf("class.abc", "in", ("A", "C")), "Ценность: A или прочие", "Value: “A” or “C”"),
+    "in": (Leaf("class.abc", "in", ("A", "C")), "ценность: A или прочие", "value: “A” or “C”"),
     "not_in": (
         Leaf("loss_reason", "not_in", ("other", "legal")),
         "причина отказа по единому списку: не «Другое» и не «Юридические ограничения»",
@@ -135,10 +135,23 @@ def because(condition: Any, facts: dict[str, Any], speech: Speech = RU) -> str:
         (Leaf("outcome", "eq", "lost"), {"outcome": "won"}, "исход сделки: выиграна, а не проиграна"),
         (Leaf("blacklisted", "eq", value=True), {"blacklisted": False}, "в чёрном списке: нет"),
         (Leaf("comment", "exists", value=False), {"comment": "Склад"}, "пояснение: «Склад»"),
+        (Leaf("days_since_return", "exists", value=False), {"days_since_return": 5}, "после возвращения прошло 5 дней"),
+        (Leaf("class.abc", "ne", "C"), {"class.abc": "C"}, "ценность: прочие"),
+        (Leaf("class.abc", "not_in", ("B", "C")), {"class.abc": "C"}, "ценность: прочие"),
+        (
+            Group("all", (Leaf("days_silent", "exists", value=True), Leaf("days_silent", "gte", 3))),
+            {"days_silent": 5},
+            "молчание: 5 дней — не меньше 3 дней",
+        ),
+        (
+            Group("any", (Leaf("days_silent", "exists", value=False), Leaf("days_silent", "gte", 9))),
+            {"days_silent": 5},
+            "молчание: 5 дней — меньше 9 дней",
+        ),
         (
             Group("any", (Leaf("class.abc", "eq", "B"), Leaf("class.abc", "in", ("B", "C")))),
             {"class.abc": "A"},
-            "Ценность: A, а не «B» и не прочие",
+            "ценность: A, а не «B» и не прочие",
         ),
         (
             Group("none", (Leaf("outcome", "eq", "won"), Leaf("days_silent", "lt", 3))),
@@ -178,8 +191,14 @@ def test_every_condition_stands_in_the_lines_with_what_it_saw() -> None:
             {"abc_share_above": 0.93},
             "более ценные клиенты приносят 93 % → меньше 80 %",
         ),
-        (Leaf("class.abc", "eq", "A"), {"class.abc": "C"}, "Ценность: прочие → A"),
+        (Leaf("class.abc", "eq", "A"), {"class.abc": "C"}, "ценность: прочие → A"),
         (Leaf("comment", "exists", value=True), {}, "пояснение: неизвестно → любое значение"),
+        (
+            Leaf("days_since_return", "lte", 9),
+            {"days_since_return": 12},
+            "после возвращения прошло 12 дней → не больше 9 дней",
+        ),
+        (Leaf("days_since_return", "lte", 9), {}, "после возвращения прошло: неизвестно → не больше 9 дней"),
         (Leaf("comment", "exists", value=False), {"comment": "x"}, "пояснение: «x» → нет"),
         (Leaf("comment", "ne", "x"), {"comment": "x"}, "пояснение: «x» → что угодно, кроме «x»"),
         (

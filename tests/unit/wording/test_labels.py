@@ -55,6 +55,11 @@ def test_labels_stand_inside_a_sentence(place: int) -> None:
         assert len(text) <= 50, name
 
 
+def test_labels_before_figures_need_no_comma_after_them() -> None:
+    figures = {name for (_, name), metric in OWN.items() if metric.type in {"integer", "number", "money"}}
+    assert {name for name in figures if "," in "".join(LABELS[name])} == set()
+
+
 def test_what_is_counted_says_so_in_its_name() -> None:
     counted = {name for (_, name), metric in OWN.items() if metric.unit in {"purchases", "deals", "clients", "tasks"}}
     assert {name for name in counted if not LABELS[name][0].startswith("число ")} == set()
@@ -106,7 +111,7 @@ def conditions_of(rule: Any) -> set[str]:
             "the client's reason of the latest refusal: “Legal restrictions”",
         ),
         (Leaf("client.class.abc", "eq", "A"), "у клиента ценность (ABC): A", "the client's value (ABC): A"),
-        (Leaf("client.class.lifecycle", "eq", "lost"), "Жизнь клиента: потерян", "the client's lifecycle: lost"),
+        (Leaf("client.class.lifecycle", "eq", "lost"), "жизнь клиента: потерян", "the client's lifecycle: lost"),
     ],
 )
 def test_what_a_deal_reads_of_its_client_says_whose_it_is(test: Leaf, russian: str, english: str) -> None:
