@@ -97,9 +97,7 @@ def test_a_crm_that_does_not_answer(world: Callable[..., World]) -> None:
 @SQLITE
 def test_an_unknown_pack(world: Callable[..., World]) -> None:
     here = world()
-    status, said = run(
-        "evaluate", "--config", edited(here, "crm: amocrm\n", "crm: amocrm\n    rules: {packs: [refusal]}\n")
-    )
+    status, said = run("evaluate", "--config", edited(here, "    rules:\n", "    rules:\n      packs: [refusal]\n"))
     assert status == 2
     assert 'did you mean "refusals"?' in said
 

@@ -77,6 +77,8 @@ def config(tmp_path: Path) -> Path:
         "auth": {"long_lived_token": "x"},
         "currency": "RUB",
         "timezone": "Europe/Moscow",
+        # One pack: what the others would ask for is not counted here.
+        "rules": {"packs": ["win_back"]},
     }
     file = tmp_path / "config.yaml"
     file.write_text(yaml.safe_dump({"database": address, "portals": {"main": portal, "bare": portal}}))
