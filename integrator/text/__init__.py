@@ -12,12 +12,14 @@ from integrator.text.reasons import Proposal, canonical, canonical_all, normal, 
 from integrator.text.softness import soft_no
 from integrator.text.sub_reasons import sub_reason
 from integrator.text.vagueness import vague
+from integrator.text.worth import Worth, worth
 
 __all__ = [
     "Catalogue",
     "Kind",
     "Match",
     "Proposal",
+    "Worth",
     "best_match",
     "canonical",
     "canonical_all",
@@ -34,6 +36,7 @@ __all__ = [
     "soft_no",
     "sub_reason",
     "vague",
+    "worth",
     "wrong_pattern",
     "wrong_phrase",
 ]

@@ -42,6 +42,16 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(one_script(token.replace("’", "'")) if token[0].isalnum() else BREAK for token in found)
 
 
+def linked(text: str) -> tuple[str, ...]:
+    """Return the tokens without the breaks that grammar alone puts before "что"."""
+    found = tokens(text)
+    return tuple(
+        word
+        for place, word in enumerate(found)
+        if word != BREAK or found[place + 1 : place + 2] not in (("что",), ("чего",))
+    )
+
+
 def one_script(word: str) -> str:
     """Return the folded word in Cyrillic where Latin letters that look like Cyrillic ones stand among these."""
     if not _TWO_SCRIPTS.fullmatch(word):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from integrator.text.lemmas import BREAK, lemmas, parses, tokens
+from integrator.text.lemmas import BREAK, lemmas, linked, parses
 from integrator.text.lists.grammar import (
     ABSENT,
     DENIALS,
@@ -14,9 +16,13 @@ from integrator.text.lists.grammar import (
     PARTING,
     PASSED,
     PREPOSITIONS,
+    REASONS,
     WANTING,
 )
 from integrator.text.typos import mended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SHORTEST_STEM = 3
 REACH = 4
@@ -28,7 +34,7 @@ class Reading:
     """The words of a text without its punctuation, what each may be called, and which part of the text it stands in.
 
     A key is a dictionary form; with a minus before it where the word is denied, a tilde after it where it is a verb
-    that is not in the past. `#geo` is a name of a place.
+    that is not in the past. `=` is before the word as it is written; `#geo` is a name of a place.
     """
 
     words: tuple[str, ...]
@@ -36,34 +42,41 @@ class Reading:
     parts: tuple[int, ...]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1_000)
 def read(text: str) -> Reading:
-    """Return the text as it is understood; slips in the words of our lists are mended."""
+    """Return the text as it is understood."""
     parts: list[list[str]] = [[]]
-    for token in tokens(text):
+    for token in linked(text):
         if token == BREAK or token in PARTING:
             parts.append([])
         if token != BREAK:
-            parts[-1].append(mended(token))
-    keys = [keyed for part in parts for keyed in _keyed(part)]
+            parts[-1].append(token)
+    contrasted = [*(following[:1] == ["а"] for following in parts[1:]), False]
+    keys = [keyed for part, other in zip(parts, contrasted, strict=True) for keyed in _keyed(part, contrasted=other)]
     numbers = [number for number, part in enumerate(parts) for _ in part]
     return Reading(tuple(word for part in parts for word in part), tuple(keys), tuple(numbers))
 
 
 @lru_cache(maxsize=100_000)
 def names(word: str) -> frozenset[str]:
-    """Return what the folded word may be called: dictionary forms, a tilde after those of a verb not in the past."""
-    found = set(lemmas(word))
+    """Return what the folded word may be called; a slip in a word of our lists is mended."""
+    meant = mended(word)
+    found = {*lemmas(meant), f"={word}"}
     for parse in parses(word):
         if parse.part in {"VERB", "INFN"} and not parse.past:
-            found.add(f"{parse.lemma}~")
+            found.add(f"{parse.lemma if meant == word else meant}~")
         if parse.place:
             found.add("#geo")
     if word.isascii() and word.isalpha():
         found |= _english(word)
         if not word.endswith("ed"):
-            found |= {f"{stem}~" for stem in found}
+            found |= {f"{stem}~" for stem in found if stem[0] != "="}
     return frozenset(found)
+
+
+def either_way(words: Iterable[str]) -> frozenset[str]:
+    """Return the keys of the words, denied or not."""
+    return frozenset(key for word in words for key in (word, f"-{word}"))
 
 
 def _english(word: str) -> set[str]:
@@ -78,33 +91,61 @@ def _english(word: str) -> set[str]:
     return stems
 
 
-def _keyed(part: list[str]) -> list[frozenset[str]]:
-    denied, missing = _denied(part)
-    return [_keys(word, place in denied, place in missing) for place, word in enumerate(part)]
+class _How(Enum):
+    """How a word stands in its part of the text."""
+
+    PLAIN = 0
+    DENIED = 1
+    MISSING = 2  # it, or a word beside it, is what is not there
+    EXCLUDED = 3  # said not to be the reason: "не из-за цены", "дело не в деньгах"
+
+
+def _keyed(part: list[str], *, contrasted: bool) -> list[frozenset[str]]:
+    how = _standing(part, contrasted=contrasted)
+    return [_keys(word, how.get(place, _How.PLAIN)) for place, word in enumerate(part)]
 
 
 @lru_cache(maxsize=100_000)
-def _keys(word: str, denied: bool, missing: bool) -> frozenset[str]:  # noqa: FBT001 - a cache's key
+def _keys(word: str, how: _How) -> frozenset[str]:
+    if how is _How.EXCLUDED:
+        return frozenset()
     plain = names(word)
+    if how is _How.PLAIN:
+        return plain
     against = frozenset(f"-{name}" for name in plain)
-    if denied:
-        return against
-    return plain | against if missing else plain
+    return against if how is _How.DENIED else plain | against
 
 
-def _denied(part: list[str]) -> tuple[set[int], set[int]]:
-    """Return the places of the words that are denied, and of those that may be what is not there."""
-    denied: set[int] = set()
-    missing: set[int] = set()
+def _standing(part: list[str], *, contrasted: bool) -> dict[int, _How]:
+    """Return how the words stand, by place, those that are not plain; `contrasted` where an "а" follows the part."""
+    how: dict[int, _How] = {}
     for place, word in enumerate(part):
         if _denies(word):
-            denied |= _after(part, place)
+            reach = _after(part, place)
+            excluded = _excludes(part, place) or (contrasted and place == 0 and not _acts(part, reach))
+            how.update(dict.fromkeys(reach, _How.EXCLUDED if excluded else _How.DENIED))
         elif word in NOT_THERE:
-            ahead = _not_there(part, place)
-            denied |= ahead or set(range(max(0, place - REACH), place))
-        if not ABSENT.isdisjoint(lemmas(word)) or (place in denied and not WANTING.isdisjoint(names(word))):
-            missing |= set(range(max(0, place - REACH), min(len(part), place + REACH + 1))) - {place}
-    return denied, missing
+            ahead = _not_there(part, place) or set(range(max(0, place - REACH), place))
+            how.update(dict.fromkeys(ahead, _How.DENIED))
+    for place, word in enumerate(part):
+        wanting = how.get(place) is _How.DENIED and not WANTING.isdisjoint(names(word))
+        if wanting or not ABSENT.isdisjoint(lemmas(word)):
+            for near in range(max(0, place - REACH), min(len(part), place + REACH + 1)):
+                how.setdefault(near, _How.MISSING)
+    return how
+
+
+def _acts(part: list[str], places: set[int]) -> bool:
+    """Return True when a verb is among the words: "не устроила" denies, "не цена" names what it is not."""
+    return any(parse.part in {"VERB", "INFN"} for place in places for parse in parses(part[place])[:1])
+
+
+def _excludes(part: list[str], place: int) -> bool:
+    """Return True when the denial says that something is not the reason."""
+    following = part[place + 1 : place + 3]
+    if following == ["из", "за"]:
+        return True
+    return following[:1] in (["в"], ["по"]) and any(not REASONS.isdisjoint(lemmas(word)) for word in part)
 
 
 def _denies(word: str) -> bool:
@@ -133,6 +174,8 @@ def _not_there(part: list[str], place: int) -> set[int]:
     if reached == len(part) or (inside and behind):
         described = {at for at in range(place + 1, reached) if part[at] not in PASSED}
         return set() if behind else described
+    if parses(part[reached])[:1] and parses(part[reached])[0].part in {"VERB", "INFN"}:
+        return set()  # "времени нет вникать": of what stands before
     return set(range(place + 1, reached + 1))
 
 

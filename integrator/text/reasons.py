@@ -12,8 +12,6 @@ from integrator.text.goods import items
 from integrator.text.labels import is_label
 from integrator.text.lemmas import fold
 from integrator.text.lexicon import Hit, Lexicon
-from integrator.text.lists.hints import TOPICS, WEAK
-from integrator.text.lists.vague import FILLERS
 from integrator.text.reading import read
 
 if TYPE_CHECKING:
@@ -51,12 +49,18 @@ def propose(name: str) -> Proposal | None:
     return _proposed(normal(name))
 
 
+def tells(text: str) -> bool:
+    """Return True when the text tells a reason outright, be it one or several, and does not just hint at one."""
+    reading = read(text)
+    return normal(text) in _table() or _of_range(text, reading) is not None or _told(reading) is not None
+
+
 def _sure(name: str) -> str | None:
     proposal = propose(name)
     return proposal.code if proposal and proposal.sure else None
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def _proposed(text: str) -> Proposal | None:
     known = _table().get(text)
     if known:
@@ -64,7 +68,7 @@ def _proposed(text: str) -> Proposal | None:
     if is_label(text) or is_label(text, "en"):
         return None
     reading = read(text)
-    return _told(reading) or _of_range(text, reading) or _hinted(reading)
+    return _of_range(text, reading) or _told(reading) or _hinted(reading)
 
 
 def _told(reading: Reading) -> Proposal | None:
@@ -87,13 +91,18 @@ def _of_range(text: str, reading: Reading) -> Proposal | None:
     """Return the refusal for range where a thing is named that we have not got; unsure where it is theirs."""
     if not items(text):
         return None
-    return Proposal(_RANGE, sure=_THEIRS.isdisjoint(reading.words))
+    others = {hit.value for hit in _strong().hits(reading)} - {_RANGE}
+    return Proposal(_RANGE, sure=not others and _THEIRS.isdisjoint(reading.words))
 
 
 def whole(hits: Iterable[Hit]) -> list[Hit]:
-    """Return the hits that are no part of a longer one; of two with the same words both."""
+    """Return the hits that share no word with a longer one; of two of the same length both."""
     found = list(dict.fromkeys(hits))
-    return [hit for hit in found if not any(hit.places < other.places for other in found)]
+    return [
+        hit
+        for hit in found
+        if not any(len(hit.places) < len(other.places) and hit.places & other.places for other in found)
+    ]
 
 
 def _hinted(reading: Reading) -> Proposal | None:
@@ -108,6 +117,7 @@ def _hinted(reading: Reading) -> Proposal | None:
 def _table() -> dict[str, str]:
     """Return our own codes and names, as they are compared, with the code of each."""
     names = {normal(name): reason.code for reason in REASONS for name in (reason.ru, reason.en)}
+    names |= dict.fromkeys(("прочее", "разное", "иное"), OTHER)
     return names | {code: code for code in BY_CODE}
 
 
@@ -118,18 +128,18 @@ def _strong() -> Lexicon:
 
 @cache
 def _topics() -> Lexicon:
-    return Lexicon((cue, code) for code, cue in TOPICS.items())
+    return Lexicon((cue, code) for code in lists.sections("topics") for cue in lists.words("topics", code))
 
 
 @cache
 def _weak() -> Lexicon:
-    return Lexicon((cue, code) for code, cues in WEAK.items() for cue in cues)
+    return Lexicon((cue, code) for code, cues in lists.sections("hints").items() for cue in cues)
 
 
 @cache
 def _fillers() -> frozenset[str]:
     """Return the words that may stand beside a topic: "по цене", "причина — сроки"."""
-    words = (*FILLERS["ru"].split("|"), *FILLERS["en"].split("|"), *_BESIDE)
+    words = (*lists.words("vague", "ru beside"), *lists.words("vague", "en beside"), *_BESIDE)
     return frozenset(word for word in words if word not in {"не", "нет", "ни", "not", "no", "without"})
 
 

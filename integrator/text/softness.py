@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from integrator.text.lexicon import Lexicon
-from integrator.text.lists.soft_no import BACK, CUES
+from integrator.text.lists import sections, words
 from integrator.text.reading import read
 from integrator.text.reasons import whole
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from integrator.text.lexicon import Hit
     from integrator.text.reading import Reading
 
-_BACK = frozenset(f"-{word}" for word in BACK.split("|"))
 
-
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def soft_no(text: str, language: str = "ru") -> str | None:
     """Return the words that put the decision off, up to the next sign ("посоветоваться с шефом"), or None."""
     reading = read(text)
@@ -33,9 +31,15 @@ def _taken_back(reading: Reading, hit: Hit) -> bool:
     """Return True where a denied word beside the hit denies it: "не нужно думать", "думать не стал"."""
     start, end = min(hit.places), max(hit.places)
     beside = (*range(max(0, start - 2), start), end + 1, end + 2)
-    return any(at < len(reading.keys) and not _BACK.isdisjoint(reading.keys[at]) for at in beside)
+    return any(at < len(reading.keys) and not _back().isdisjoint(reading.keys[at]) for at in beside)
 
 
 @cache
 def _cues(language: str) -> Lexicon:
-    return Lexicon((cue, cue) for cue in CUES.get(language, ()))
+    return Lexicon((cue, cue) for cue in sections("soft_no").get(language, ()))
+
+
+@cache
+def _back() -> frozenset[str]:
+    """Return the denied words that take a soft no back."""
+    return frozenset(f"-{word}" for word in words("soft_no", "back"))

@@ -6,12 +6,12 @@ from functools import cache, lru_cache
 
 from integrator.domain.reasons import SUB_REASONS
 from integrator.text.lexicon import Lexicon
-from integrator.text.lists.sub_reasons import CUES
+from integrator.text.lists import sections
 from integrator.text.reading import read
 from integrator.text.reasons import normal, whole
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def sub_reason(text: str) -> str | None:
     """Return the code of what the other supplier does better; None where the text names nothing of it."""
     if normal(text) in SUB_REASONS:
@@ -24,4 +24,4 @@ def sub_reason(text: str) -> str | None:
 
 @cache
 def _cues() -> Lexicon:
-    return Lexicon((cue, code) for code, cues in CUES.items() for cue in cues)
+    return Lexicon((cue, code) for code, cues in sections("sub_reasons").items() for cue in cues)

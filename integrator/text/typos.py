@@ -2,48 +2,52 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache, lru_cache
 
-from integrator.text.lemmas import analyzer, is_known, is_russian, lemmas
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from integrator.text.lemmas import is_known, is_russian, lemmas
 from integrator.text.lists import vocabulary
 
 SHORTEST = 6
 """Shorter words are as they are: one letter makes too many others of them."""
 
-_LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
-
 
 @lru_cache(maxsize=100_000)
 def mended(word: str) -> str:
-    """Return the word of our lists that the folded word is one slip away from, else the word as it is.
+    """Return the word of our lists that the folded word, or a form it may be of, is one slip away from; else itself.
 
-    A slip is a letter left out, put in, put for another, or two changed about.
+    A slip is a letter left out, put in, put for another, or two changed about. Where two words are as near, it stays.
     """
     if len(word) < SHORTEST or not is_russian(word) or not word.isalpha() or is_known(word):
         return word
-    near = sorted(_one_slip(word) & _forms())
-    return near[0] if near and frozenset.intersection(*map(lemmas, near)) else word
+    found = {
+        near: distance
+        for form in _forms(word)
+        for near, distance, _ in process.extract(form, _of_length(len(form)), scorer=OSA.distance, score_cutoff=1)
+    }
+    nearest = [near for near, distance in found.items() if distance == min(found.values())]
+    return nearest[0] if len(nearest) == 1 else word
 
 
-def _one_slip(word: str) -> frozenset[str]:
-    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    return frozenset(
-        [
-            *(left + right[1:] for left, right in halves if right),
-            *(left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1),
-            *(left + letter + right[1:] for left, right in halves if right for letter in _LETTERS),
-            *(left + letter + right for left, right in halves for letter in _LETTERS),
-        ]
-    )
+def _forms(word: str) -> list[str]:
+    """Return the word and what it may be a form of; an unknown adjective may be stressed on its ending."""
+    found = lemmas(word)
+    return sorted(found | {f"{form[:-2]}ой" for form in found if form.endswith(("ый", "ий"))})
 
 
 @cache
-def _forms() -> frozenset[str]:
-    """Return every form of the Russian words in our lists that is long enough."""
-    found: set[str] = set()
-    for word in vocabulary():
-        if is_russian(word):
-            for parse in analyzer().parse(word):
-                if parse.normal_form.replace("ё", "е") == word:
-                    found.update(form.word.replace("ё", "е") for form in parse.lexeme)
-    return frozenset(form for form in found if len(form) >= SHORTEST)
+def _of_length(length: int) -> tuple[str, ...]:
+    """Return the words of our lists that are so long, or a letter longer or shorter."""
+    return tuple(word for near in (length - 1, length, length + 1) for word in _by_length()[near])
+
+
+@cache
+def _by_length() -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for word in sorted(vocabulary()):
+        if len(word) >= SHORTEST:
+            found[len(word)].append(word)
+    return found

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from integrator.text.labels import Kind, classify
 from integrator.text.lexicon import Lexicon
-from integrator.text.lists.vague import BECAUSE, CUES, FILLERS
-from integrator.text.reading import read
-from integrator.text.reasons import propose
+from integrator.text.lists import sections, words
+from integrator.text.reading import either_way, read
+from integrator.text.reasons import propose, tells
 
 if TYPE_CHECKING:
     from integrator.text.reading import Reading
@@ -18,19 +18,20 @@ MOST_OTHER_WORDS = 2
 """With more words of their own beside what is vague, a text may give a reason that no list knows."""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def vague(text: str, language: str = "ru") -> bool:
     """Return True when the text says that nothing came of it, not why: "не срослось", "передумал"."""
-    cues, fillers, because = _compiled(language)
+    cues, bare, fillers, because = _compiled(language)
     reading = read(text)
     covered = frozenset[int]().union(*(hit.places for hit in cues.hits(reading)))
+    only_bare = not covered
+    covered = covered or frozenset[int]().union(*(hit.places for hit in bare.hits(reading)))
     if not covered or classify(text, language) is not Kind.SUBSTANCE:
         return False
     others = _others(reading, covered, fillers)
-    if others > MOST_OTHER_WORDS or (others and next(because.hits(reading), None)):
+    if others > (0 if only_bare else MOST_OTHER_WORDS) or (others and next(because.hits(reading), None)):
         return False
-    proposal = propose(text)
-    return proposal is None or (not proposal.sure and others == 0)
+    return not tells(text) and (others == 0 or propose(text) is None)
 
 
 def _others(reading: Reading, covered: frozenset[int], fillers: frozenset[str]) -> int:
@@ -45,11 +46,11 @@ def _others(reading: Reading, covered: frozenset[int], fillers: frozenset[str]) 
 
 
 @cache
-def _compiled(language: str) -> tuple[Lexicon, frozenset[str], Lexicon]:
-    """Return the language's cues, the words that add nothing to them, and the cues after which a reason follows."""
-    fillers = FILLERS.get(language, "").split("|")
-    return (
-        Lexicon((cue, cue) for cue in CUES.get(language, ())),
-        frozenset([*fillers, *(f"-{word}" for word in fillers)]),
-        Lexicon((cue, cue) for cue in BECAUSE.get(language, ())),
-    )
+def _compiled(language: str) -> tuple[Lexicon, Lexicon, frozenset[str], Lexicon]:
+    """Return the language's cues, the bare ones, the words that add nothing, and cues after which a reason follows."""
+    under = sections("vague")
+    lexicons = [
+        Lexicon((cue, cue) for cue in under.get(heading, ()))
+        for heading in (language, f"{language} bare", f"{language} because")
+    ]
+    return lexicons[0], lexicons[1], either_way(words("vague", f"{language} beside")), lexicons[2]

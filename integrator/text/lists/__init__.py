@@ -1,50 +1,48 @@
-"""What sellers write, as data: lists of phrases and cues, by language where that is told apart."""
+"""What sellers write, as data. The longer lists are texts beside this module, a cue or some words a line."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import resources
 
-from integrator.text.lists import (
-    english,
-    grammar,
-    hints,
-    labels,
-    reasons_client,
-    reasons_core,
-    reasons_seller,
-    reasons_terms,
-    reasons_work,
-    soft_no,
-    sub_reasons,
-    vague,
-)
+from integrator.text.lists.labels import LABELS
 
+Sections = dict[str, tuple[str, ...]]
+
+_HEAD = re.compile(r"\[([a-z_ ]+)\]")
 _WORD = re.compile("[а-я]+")
-_RUSSIAN = (reasons_core, reasons_terms, reasons_client, reasons_seller, reasons_work)
+_CUES = ("reasons_ru", "hints", "topics", "classes", "opinions", "vague", "soft_no", "sub_reasons")
 
 
-def strong() -> dict[str, tuple[str, ...]]:
+@cache
+def sections(name: str) -> Sections:
+    """Return the lines of a list by the heading that they stand under; a line that begins with "# " is a remark."""
+    found: dict[str, list[str]] = {}
+    heading = ""
+    for line in resources.files(__name__).joinpath(f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        head = _HEAD.fullmatch(line)
+        if head:
+            heading = head[1]
+            found[heading] = []
+        elif line and not line.startswith("# "):
+            found[heading].append(line)
+    return {head: tuple(lines) for head, lines in found.items()}
+
+
+def words(name: str, heading: str) -> tuple[str, ...]:
+    """Return the words under a heading of a list that holds words; none where there is no such heading."""
+    return tuple(word for line in sections(name).get(heading, ()) for word in line.split())
+
+
+def strong() -> Sections:
     """Return the cues that tell a reason for sure, by its code."""
-    found: dict[str, tuple[str, ...]] = {}
-    for module in (*_RUSSIAN, english):
-        for code, cues in module.STRONG.items():
-            found[code] = (*found.get(code, ()), *cues)
-    return found
+    russian, english = sections("reasons_ru"), sections("reasons_en")
+    return {code: (*russian.get(code, ()), *english.get(code, ())) for code in (*russian, *english)}
 
 
 @cache
 def vocabulary() -> frozenset[str]:
     """Return every Russian word that stands in a list, as it is written there."""
-    written = (
-        *grammar.CLASSES.values(),
-        *(cue for cues in strong().values() for cue in cues),
-        *(cue for cues in hints.WEAK.values() for cue in cues),
-        *(cue for cues in sub_reasons.CUES.values() for cue in cues),
-        *hints.TOPICS.values(),
-        *labels.LABELS["ru"],
-        *labels.OPINIONS["ru"],
-        *vague.CUES["ru"],
-        *soft_no.CUES["ru"],
-    )
-    return frozenset(word for phrase in written for word in _WORD.findall(phrase))
+    lines = [line for name in _CUES for under in sections(name).values() for line in under]
+    return frozenset(word for line in (*lines, *LABELS["ru"]) for word in _WORD.findall(line))

@@ -6,14 +6,9 @@ import re
 
 import pytest
 
-from integrator.domain.reasons import BY_CODE, CORE, REASONS, Nature
+from integrator.domain.reasons import BY_CODE, CORE, OTHER, REASONS, SUB_REASONS, Nature
 from integrator.text import canonical, canonical_all, propose
-from integrator.text.lists import strong, vocabulary
-from integrator.text.lists.grammar import CLASSES
-from integrator.text.lists.hints import TOPICS, WEAK
-from integrator.text.lists.soft_no import CUES as SOFT
-from integrator.text.lists.sub_reasons import CUES as SUB_CUES
-from integrator.text.lists.vague import CUES as VAGUE
+from integrator.text.lists import sections, strong, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -67,20 +62,31 @@ def test_a_code_is_proposed_by_common_words(name: str, code: str | None) -> None
 
 
 def test_lists_know_every_code_and_no_other() -> None:
-    assert set(strong()) == set(BY_CODE)
-    assert set(TOPICS) <= set(BY_CODE)
-    assert set(WEAK) <= set(BY_CODE)
+    assert set(strong()) == set(BY_CODE) - {OTHER}
+    assert set(sections("topics")) <= set(BY_CODE)
+    assert set(sections("hints")) <= set(BY_CODE)
+    assert set(sections("sub_reasons")) == set(SUB_REASONS)
 
 
-CUE = re.compile(r"-?(@[a-z]+|#geo|[а-яa-z0-9']+~?)(\|-?(@[a-z]+|#geo|[а-яa-z0-9']+~?))*")
+WORD = r"-?(@[a-z]+|#geo|=?[а-яa-z0-9']+~?)"
+CUE = re.compile(rf">?{WORD}(\|{WORD})*")
+WORDS = {"topics", "classes", "opinions", "vague", "soft_no"}  # lists with words parted by blanks under some headings
 
 
-def test_cues_are_written_as_they_are_read() -> None:
-    lists = (*strong().values(), *WEAK.values(), TOPICS.values(), *SUB_CUES.values(), *VAGUE.values(), *SOFT.values())
-    places = [place for cues in lists for cue in cues for place in cue.split()]
+@pytest.mark.parametrize("name", ["reasons_ru", "reasons_en", "hints", "sub_reasons", *sorted(WORDS)])
+def test_lists_are_written_as_they_are_read(name: str) -> None:
+    places = [place for lines in sections(name).values() for line in lines for place in line.split()]
     assert [place for place in places if not CUE.fullmatch(place)] == []
-    assert {name for place in places for name in re.findall("@([a-z]+)", place)} <= set(CLASSES)
+    assert {used for place in places for used in re.findall("@([a-z]+)", place)} <= set(sections("classes"))
+
+
+def test_lists_are_folded() -> None:
     assert not any("ё" in word for word in vocabulary())
+
+
+def test_no_cue_begins_in_mid_air() -> None:
+    cues = [line for name in ("reasons_ru", "reasons_en") for lines in sections(name).values() for line in lines]
+    assert [cue for cue in cues if cue.startswith(">")] == []
 
 
 def test_every_portal_word_of_ours_means_one_reason() -> None:
