@@ -18,7 +18,7 @@ _PARAMS: dict[str, Any] = {
     "target.industries_not_served": [words.NOT_SERVED],
     "target.hours_per_year": 3,
     "target.hour_cost": 900,
-    "target.qualify_within_days": 60,
+    "target.qualify_within_days": 20,
 }
 _SALES_STEPS = (Step.ACQUAINTANCE, Step.PRESENTATION, Step.CONTRACT, Step.PAYMENT)
 

@@ -101,6 +101,8 @@ def opened(base: Base, calendar: Calendar, random: Random) -> Iterator[Draft]:
             draft.notes.append(_note(draft.deal, text, calendar, random))
         if number in _ON_THE_CLIENT:
             draft.todos.append(_elsewhere(client, calendar, random))
+        if number == _MET:
+            draft.todos.append(_meeting(client, calendar))
         yield draft
 
 
@@ -118,6 +120,8 @@ _STATES = (_SOON, _MISSED, _SOON, _NONE, _SOON, _LATE, _SOON, _MISSED, _NONE, _S
 _OPEN = 80
 # Deals without a next step whose client has a task: a task of the client is none of the deal.
 _ON_THE_CLIENT = frozenset({3, 8})
+# Whose client is met tomorrow, about more than that deal.
+_MET = 12
 _SOFT = (
     "Сказал, что подумает", "Надо посоветоваться с директором", "Перезвоните на следующей неделе, сейчас занят",
     "Отправила прайс, ответа пока нет",
@@ -210,11 +214,18 @@ def _todo(deal: Deal, kind: Kind, text: str, times: tuple[datetime, datetime, da
 
 
 def _elsewhere(client: Client, calendar: Calendar, random: Random) -> Todo:
-    owner = Owner.CONTACT if client.company_id is None else Owner.COMPANY
     due = calendar.end + timedelta(days=random.randint(1, 5), hours=3)
+    return _of_client(client, Kind.CALL, "Поздравить с праздником", calendar, due)
+
+
+def _meeting(client: Client, calendar: Calendar) -> Todo:
+    return _of_client(client, Kind.MEETING, "Показать новый сезон", calendar, calendar.end + timedelta(days=1, hours=2))
+
+
+def _of_client(client: Client, kind: Kind, text: str, calendar: Calendar, due: datetime) -> Todo:
+    owner = Owner.CONTACT if client.company_id is None else Owner.COMPANY
     made = calendar.end - timedelta(days=2)
-    number = client.company_id or client.contact_id
-    return Todo(0, Kind.CALL, owner, number, client.responsible_id, "Поздравить с праздником", made, due)
+    return Todo(0, kind, owner, client.company_id or client.contact_id, client.responsible_id, text, made, due)
 
 
 def _note(deal: Deal, text: str, calendar: Calendar, random: Random) -> Note:

@@ -49,6 +49,8 @@ RECENT = (
     Refusals(2, 2, 27, "forgotten"),
     Refusals(2, 2, 27, "frozen", ("Ждут решения собственника до весны",)),
     Refusals(1, 2, 27, "other", ("Сменился арендатор, новый торгует автозапчастями",)),
+    # What was said to be lacking is in the catalogue.
+    Refusals(1, 4, 20, "range", ("Искали плед вязаный, сказали, что такого не возим",)),
     # A label, but not the only reason: the rest of the words is one.
     Refusals(1, 2, 27, None, ("Просто посмотреть зашли, нужен склад в Казани, а его нет",)),
     Refusals(1, 2, 27, "price", ("Целевой, но не потянули",)),

