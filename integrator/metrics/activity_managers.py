@@ -13,7 +13,6 @@ from integrator.metrics.activity import CALL, MEETING, begins, made
 from integrator.metrics.activity_places import owners
 from integrator.metrics.catalogue import METRICS
 from integrator.metrics.columns import day, today
-from integrator.metrics.steps_todos import todos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,7 +157,7 @@ def _new(deeds: pl.DataFrame, base: Base) -> pl.DataFrame:
 def _planned(base: Base) -> pl.DataFrame:
     """Return how many calls and meetings of today each manager still has before him."""
     due = day("due_at", base.context) == today(base.context)
-    wanted = todos(base).filter(pl.col("open"), due, pl.col("kind").is_in([CALL, MEETING]))
+    wanted = base.todos.filter(pl.col("open"), due, pl.col("kind").is_in([CALL, MEETING]))
     return wanted.unique(["origin", "id"]).group_by(id="responsible_id").agg(planned_today=pl.len().cast(pl.Int64))
 
 

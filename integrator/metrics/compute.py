@@ -26,6 +26,7 @@ from integrator.metrics.history import as_of
 from integrator.metrics.money import converted
 from integrator.metrics.notes import notes
 from integrator.metrics.shared import Shared
+from integrator.metrics.steps_todos import todos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +79,8 @@ def started(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
     # Most clients have none, and most portals neither.
     leads = deals.clear() if snapshot["leads"].is_empty() else _standing(snapshot, context, "leads")
     managers = snapshot["users"].with_columns(responsible_id="id")
-    return Base(snapshot, context, shared, deals, leads, client_metrics.who(deals, snapshot, context), managers)
+    clients = client_metrics.who(deals, snapshot, context)
+    return Base(snapshot, context, shared, deals, leads, clients, managers, todos(snapshot, context))
 
 
 def _standing(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) -> pl.DataFrame:

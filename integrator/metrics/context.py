@@ -112,7 +112,7 @@ class Base:
 
     `deals` are those of the sales pipelines as of now, with `key` (their client), `closed_day` and amounts converted,
     `leads` the same of Bitrix24's leads; `clients` have `key`, `kind`, `id`, `name`, `responsible_id` and the columns
-    of their card, as the CRM writes them; `managers` are the users.
+    of their card, as the CRM writes them; `managers` are the users, `todos` what people had agreed to do (steps_todos).
     """
 
     snapshot: Mapping[str, pl.DataFrame]
@@ -122,3 +122,4 @@ class Base:
     leads: pl.DataFrame
     clients: pl.DataFrame
     managers: pl.DataFrame
+    todos: pl.DataFrame

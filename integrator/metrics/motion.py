@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Motion:
     """What may change the metric without an event; all of it false: nothing does.
 
-    `age`: it grows by one at every midnight. `daily`: it may be another each day, while it is there and is not false.
-    `due`: it may change when something agreed falls due. `closed`: it may change when a deal was closed so many days
+    `age`: it grows by one at every midnight. `daily`: it may be another each day, while it is there. `wanes`: it may
+    grow less each day, or be true no more, until it is 0 or false. `due`: it may change when something agreed falls due. `closed`: it may change when a deal was closed so many days
     ago (or one day more than a parameter says). `quarter`: it may change with the calendar's quarter. `on`: it may
     change on the day that another metric of the subject names. `ahead`: a field of the card that is written, and counts
     from a day on that lies ahead while the metric beside it is missing.
@@ -26,6 +26,7 @@ class Motion:
 
     age: bool = False
     daily: bool = False
+    wanes: bool = False
     due: bool = False
     closed: tuple[int | str, ...] = ()
     quarter: bool = False
@@ -60,11 +61,12 @@ _CLIENT: Mapping[str, Motion] = {
     # A manager who left stays known for a time only; with him goes all that follows from it.
     **dict.fromkeys(
         (
-            *("days_to_meeting_call", "contacts_90", "responsible_changed", "handed_over_at", "handed_over_from"),
-            *("successor_id", "successor", "revenue_since_handover"),
+            *("days_to_meeting_call", "handed_over_at", "handed_over_from", "successor_id", "successor"),
+            "revenue_since_handover",
         ),
         DAILY,
     ),
+    **dict.fromkeys(("contacts_90", "responsible_changed"), Motion(wanes=True)),
     **dict.fromkeys(("engaged_deals", "next_contact_on", "meeting_at"), DUE),
     **dict.fromkeys(("quarter_on", "survey_quarter_on"), QUARTER),
     **dict.fromkeys(("revenue_91", "volume_91"), Motion(closed=(91,))),
@@ -77,7 +79,7 @@ _CLIENT: Mapping[str, Motion] = {
     "revenue_90_year_ago": Motion(closed=_YEAR_AGO),
     "turnover_ratio": Motion(closed=(90, 180)),
     "turnover_ratio_year": Motion(closed=(90, *_YEAR_AGO)),
-    "lost_recently": Motion(daily=True, on="lost_on"),
+    "lost_recently": Motion(wanes=True, on="lost_on"),
 }
 _DEAL: Mapping[str, Motion] = {
     **dict.fromkeys(

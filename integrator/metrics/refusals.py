@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from integrator.domain.reasons import OTHER, REASONS, SUB_REASONS
+from integrator.metrics.columns import blank, joined
 from integrator.text import normal, sub_reason, vague
 
 if TYPE_CHECKING:
@@ -15,79 +16,82 @@ if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
 PLANNED = "purchase_not_planned"
+_CODES = {"loss_reason": pl.String, "reason_nature": pl.String, "reason_side": pl.String, "back_days": pl.Int32}
 _DATES = (("%Y-%m-%d", 10), ("%d.%m.%Y", 10))
 
 
 def of_deals(base: Base) -> pl.DataFrame:
     """Return the deals with what follows from their refusals."""
-    deals = _with_texts(base.deals, base.context)
-    latest = _of_clients(deals)
-    joined = deals.join(latest, on="key", how="left", maintain_order="left")
-    lost = pl.col("outcome") == "lost"
-    told = lost & pl.col("loss_reason_name").is_not_null()
-    code = pl.col("loss_reason").fill_null(OTHER)
-    back = _days(code, base.context)
-    return joined.with_columns(
-        **_kinds(lost),
+    deals, lost = _with_texts(base.deals, base.context), pl.col("outcome") == "lost"
+    known = deals[["key", "id", "outcome", "closed_at", "closed_day", "loss_reason_name", "loss_reason", "planned_at"]]
+    known = _with_codes(known, base.context)
+    judged = joined(known, _of_clients(known)).select(
+        "reason_nature",
+        "reason_side",
         is_latest_refusal=pl.when(lost).then((pl.col("id") == pl.col("last_refusal_id")).fill_null(value=False)),
         bought_since_refusal=pl.when(lost).then((pl.col("last_won_at") > pl.col("closed_at")).fill_null(value=False)),
-        come_back_on=pl.when(told).then(_planned(code, back)).cast(pl.Date),
-    ).drop("last_refusal_id", "last_won_at")
+        come_back_on=pl.when(lost & pl.col("loss_reason_name").is_not_null()).then(_planned()).cast(pl.Date),
+    )
+    return deals.hstack(judged)
 
 
 def of_leads(base: Base) -> pl.DataFrame:
     """Return the leads with what is understood of their refusals; nobody comes back to a lead."""
-    return _with_texts(base.leads, base.context).with_columns(**_kinds(pl.col("outcome") == "lost"))
+    leads = _with_texts(base.leads, base.context)
+    return leads.hstack(_with_codes(leads[["outcome", "loss_reason"]], base.context)[["reason_nature", "reason_side"]])
 
 
 def _of_clients(deals: pl.DataFrame) -> pl.DataFrame:
-    """Return for each client his latest refusal (of one instant the higher id) and his latest purchase."""
-    own = deals.filter(pl.col("key").is_not_null() & pl.col("closed_at").is_not_null())
-    ordered = own.select("key", "id", "outcome", "closed_at").sort("key", "closed_at", "id")
-    return ordered.group_by("key", maintain_order=True).agg(
-        last_refusal_id=pl.col("id").filter(pl.col("outcome") == "lost").last(),
-        last_won_at=pl.col("closed_at").filter(pl.col("outcome") == "won").last(),
+    """Return for each client who refused his latest refusal (of one instant the higher id) and his latest purchase."""
+    closed_at, lost = pl.col("closed_at"), pl.col("outcome") == "lost"
+    refused = deals.filter(lost & pl.col("key").is_not_null() & closed_at.is_not_null())
+    if refused.is_empty():
+        return refused.select("key", last_refusal_id="id", last_won_at="closed_at")
+    last = refused.select("key", "closed_at", last_refusal_id="id").sort("key", "closed_at", "last_refusal_id")
+    last = last.unique("key", keep="last", maintain_order=True).select("key", "last_refusal_id")
+    bought = deals.filter(pl.col("outcome") == "won", pl.col("key").is_in(last["key"].implode()))
+    return joined(last, bought.group_by("key").agg(last_won_at=closed_at.max()))
+
+
+def _with_codes(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the deals with what the table of reasons says of the canonical one of those that were lost.
+
+    `back_days` is after how many days to come back, null where never; what is not mapped comes back as `other`.
+    """
+    if not (deals["outcome"] == "lost").any():
+        return deals.hstack(blank(deals.height, {name: kind for name, kind in _CODES.items() if name != "loss_reason"}))
+    days = {one.code: int(context.param(f"refusals.back_days_{one.code}")) or None for one in REASONS}
+    lost = pl.when(pl.col("outcome") == "lost")
+    table = pl.DataFrame(
+        [(one.code, str(one.nature), str(one.side), days[one.code]) for one in REASONS],
+        schema=_CODES,
+        orient="row",
+    )
+    found = joined(deals, table, on="loss_reason")
+    return found.with_columns(
+        lost.then(pl.col("reason_nature")).alias("reason_nature"),
+        lost.then(pl.col("reason_side")).alias("reason_side"),
+        back_days=pl.when(pl.col("loss_reason").is_null()).then(days[OTHER]).otherwise(pl.col("back_days")),
     )
 
 
-def _kinds(lost: pl.Expr) -> dict[str, pl.Expr]:
-    """Return what the table of reasons says of the canonical one."""
-    codes = [reason.code for reason in REASONS]
-    columns = {"reason_nature": [str(one.nature) for one in REASONS], "reason_side": [str(one.side) for one in REASONS]}
-    return {
-        name: pl.when(lost).then(
-            pl.col("loss_reason").replace_strict(codes, values, default=None, return_dtype=pl.String)
-        )
-        for name, values in columns.items()
-    }
-
-
-def _days(code: pl.Expr, context: Context) -> pl.Expr:
-    """Return after how many days to come back; null where never."""
-    days = {reason.code: int(context.param(f"refusals.back_days_{reason.code}")) for reason in REASONS}
-    found = code.replace_strict(list(days), list(days.values()), default=None, return_dtype=pl.Int32)
-    return pl.when(found > 0).then(found)
-
-
-def _planned(code: pl.Expr, back: pl.Expr) -> pl.Expr:
+def _planned() -> pl.Expr:
     """Return the day to come back on: the planned purchase's where it is named."""
     written = pl.col("planned_at").str.strip_chars()
     days = [written.str.slice(0, size).str.to_date(form, strict=False) for form, size in _DATES]
-    named = pl.coalesce(days).to_physical()
-    return pl.when(code == PLANNED).then(named).fill_null(pl.col("closed_day") + back)
+    named = pl.when(pl.col("loss_reason") == PLANNED).then(pl.coalesce(days).to_physical())
+    return named.fill_null(pl.col("closed_day") + pl.col("back_days"))
 
 
 def _with_texts(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the deals with what is understood of the words beside their reasons."""
-    lost = deals.filter(pl.col("outcome") == "lost")
+    words = pl.coalesce("reason_text", "loss_reason_name")
+    lost = deals.select("id", "outcome", "sub_reason", words=words).filter(pl.col("outcome") == "lost")
     own = {normal(name): code for name, code in context.sub_reason_map.items()}
     known = {**own, **{code: code for code in SUB_REASONS}}
-    sub = _read(lost, "sub_reason", "sub_reason_code", lambda text: known.get(normal(text)) or sub_reason(text))
-    words = lost.with_columns(words=pl.coalesce("reason_text", "loss_reason_name"))
-    unclear = _read(words, "words", "reason_is_vague", lambda text: vague(text, context.language), pl.Boolean)
-    joined = deals.drop("sub_reason").join(sub, on="id", how="left", maintain_order="left")
-    joined = joined.join(unclear, on="id", how="left", maintain_order="left")
-    return joined.rename({"sub_reason_code": "sub_reason"})
+    sub = _read(lost, "sub_reason", "sub_reason", lambda text: known.get(normal(text)) or sub_reason(text))
+    unclear = _read(lost, "words", "reason_is_vague", lambda text: vague(text, context.language), pl.Boolean)
+    return joined(joined(deals.drop("sub_reason"), sub, on="id"), unclear, on="id")
 
 
 def _read(
@@ -99,4 +103,4 @@ def _read(
     meanings = pl.DataFrame(
         {"text": texts, name: [understand(text) for text in texts]}, schema={"text": pl.String, name: kind}
     )
-    return told.join(meanings, on="text", how="left").select("id", name)
+    return joined(told, meanings, on="text").select("id", name)

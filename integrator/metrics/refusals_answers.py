@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from integrator.metrics.columns import instant, joined
 from integrator.text import Catalogue, cause_in, items
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ _NOTHING = {"catalogue_item": pl.String, "catalogue_match": pl.Int64}
 
 def of_deals(base: Base) -> pl.DataFrame:
     """Return the deals with the item of the catalogue that their refusal names, and the seller's own cause."""
-    found = base.deals.join(_items(base), on="id", how="left", maintain_order="left")
-    return found.join(_causes(base), on="id", how="left", maintain_order="left")
+    return joined(joined(base.deals, _items(base), on="id"), _causes(base), on="id")
 
 
 def _items(base: Base) -> pl.DataFrame:
     """Return by deal the item of the catalogue that the refusal says we lack, and how well it fits (to 100)."""
     products = base.snapshot["products"]["name"].drop_nulls()
-    texts = base.deals.filter((pl.col("outcome") == "lost") & pl.col("reason_text").is_not_null())
+    lost = (pl.col("outcome") == "lost") & pl.col("reason_text").is_not_null()
+    texts = base.deals[["id", "outcome", "reason_text", "loss_reason"]].filter(lost)
     empty = pl.DataFrame(schema={"id": pl.Int64, **_NOTHING})
     named = (pl.col("loss_reason") == RANGE).fill_null(value=False)
     rows = [row for row in texts.select("id", "reason_text", named).iter_rows() if items(row[1], named=row[2])]
@@ -42,12 +43,13 @@ def _causes(base: Base) -> pl.DataFrame:
     """Return by deal the code of the cause that its seller named in the result of our latest task about it."""
     causes = _texts(base.context)
     schema = {"id": pl.Int64, "seller_cause": pl.String}
-    own = base.snapshot["own_tasks"].filter(pl.col("rule") == ASKED)
-    if own.is_empty() or not causes:
+    own = base.snapshot["own_tasks"]
+    own = own.filter(pl.col("rule") == ASKED) if causes else own.clear()
+    if own.is_empty():
         return pl.DataFrame(schema=schema)
     number = pl.col("subject").str.extract(r"^deal:(\d+)$").cast(pl.Int64)
     asked = own.select(id=number, remote="remote_id").drop_nulls()
-    done = (pl.col("origin") == "task") & (pl.col("completed_at") <= base.context.now)
+    done = (pl.col("origin") == "task") & (pl.col("completed_at") <= instant(base.context.now))
     results = base.snapshot["tasks"].filter(done).select("completed_at", "result", remote="id")
     told = asked.join(results, on="remote").sort("id", "completed_at").select("id", "result").iter_rows()
     named = {id_: code for id_, result in told if (code := cause_in(result, causes))}

@@ -8,14 +8,23 @@ import polars as pl
 
 from integrator.metrics import steps_stages, steps_words
 from integrator.metrics.activity_places import owners, place
-from integrator.metrics.columns import day, today
-from integrator.metrics.steps_todos import MEETING, days_to_call, todos
+from integrator.metrics.columns import day, instant, joined, today
+from integrator.metrics.steps_todos import MEETING, days_to_call
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
 CYCLES = "cycles"
 PRESENTATION = "presentation"
+_INSTANT = pl.Datetime("us", "UTC")
+_PLANNED = {"key": pl.Int64, "meeting_at": _INSTANT, "next_contact_on": pl.Date}
+_STANDS = {
+    "stage_name": pl.String,
+    "stage_days_usual": pl.Int64,
+    "id": pl.Int64,
+    "stage_days": pl.Int64,
+    "presented": pl.Boolean,
+}
 
 
 def of_deals(base: Base) -> pl.DataFrame:
@@ -24,45 +33,45 @@ def of_deals(base: Base) -> pl.DataFrame:
     asked = base.deals.select("id", "pipeline_id", "outcome", "created_at")
     deals = asked
     for part in (_agreed(base), _stands(base), steps_words.latest(base)):
-        deals = deals.join(part, on="id", how="left", maintain_order="left")
-    deals = deals.join(_cycles(base), on="pipeline_id", how="left", maintain_order="left")
+        deals = joined(deals, part, on="id")
+    deals = joined(deals, _cycles(base), on="pipeline_id")
     return base.deals.hstack(_judged(deals, base.context).drop(asked.columns))
 
 
 def of_clients(base: Base) -> pl.DataFrame:
     """Return the clients with how many of their deals go through the process with us, and what is agreed next."""
     named = any(PRESENTATION in steps for steps in base.context.stages.values())
-    opened = base.deals.filter((pl.col("outcome") == "open") & pl.col("key").is_not_null())
+    deals = base.deals[["key", "outcome", "engaged", "presented"]]
+    opened = deals.filter((pl.col("outcome") == "open") & pl.col("key").is_not_null())
     counted = opened.group_by("key").agg(
         engaged_deals=pl.col("engaged").sum().cast(pl.Int64), presented_deals=pl.col("presented").sum().cast(pl.Int64)
     )
-    clients = base.clients.select("key")
-    for part in (counted, _planned(base)):
-        clients = clients.join(part, on="key", how="left", maintain_order="left")
+    clients = joined(joined(base.clients[["key"]], counted), _planned(base))
     found = clients.with_columns(
         days_to_meeting_call=days_to_call(clients["meeting_at"], base.context),
         engaged_deals=pl.col("engaged_deals").fill_null(0),
         presented_deals=pl.col("presented_deals").fill_null(0) if named else pl.lit(None, dtype=pl.Int64),
     )
-    return base.clients.hstack(found.drop("key"))
+    return base.clients.hstack(found[[name for name in found.columns if name != "key"]])
 
 
 def _planned(base: Base) -> pl.DataFrame:
     """Return the day of what is planned next with each client, and his next meeting that hangs on no deal."""
     context = base.context
-    ahead = todos(base).filter(pl.col("ahead")).with_columns(place=place())
-    of_deals = ahead.filter(pl.col("entity_kind").is_in(["deal", "lead"])).select("origin", "id", on_deal=True).unique()
-    ahead = ahead.join(of_deals, on=["origin", "id"], how="left")
+    ahead = base.todos.filter(pl.col("ahead"))
+    if ahead.is_empty():
+        return pl.DataFrame(schema=_PLANNED)
+    on_deal = pl.col("entity_kind").is_in(["deal", "lead"]).any().over("origin", "id")
+    ahead = ahead.select("due_at", place=place(), meets=(pl.col("kind") == MEETING) & ~on_deal)
     theirs = ahead.lazy().join(owners(base), on="place").collect()
-    met = (pl.col("kind") == MEETING) & pl.col("on_deal").is_null()
-    planned = theirs.group_by("key").agg(next_at=pl.col("due_at").min(), meeting_at=pl.col("due_at").filter(met).min())
+    due = pl.col("due_at")
+    planned = theirs.group_by("key").agg(next_at=due.min(), meeting_at=due.filter("meets").min())
     return planned.select("key", "meeting_at", next_contact_on=day("next_at", context).cast(pl.Date))
 
 
 def _agreed(base: Base) -> pl.DataFrame:
     """Return what was agreed on each deal that has to-dos: how many are open, when the next one and the last one is."""
-    context = base.context
-    ours = todos(base).filter(pl.col("entity_kind") == "deal")
+    ours = base.todos.filter(pl.col("entity_kind") == "deal")
     opened, ahead, due = pl.col("open"), pl.col("ahead"), pl.col("due_at")
     past = opened & ~ahead
     ended = pl.coalesce(pl.when(past).then(due), "done_at")
@@ -71,34 +80,35 @@ def _agreed(base: Base) -> pl.DataFrame:
         tasks_overdue=(past & due.is_not_null()).sum().cast(pl.Int64),
         next_step_at=due.filter(ahead).min(),
         meeting_at=due.filter(ahead & (pl.col("kind") == MEETING)).min(),
-        last_ended_at=ended.filter(ended <= context.now).max(),
+        last_ended_at=ended.filter(ended <= instant(base.context.now)).max(),
     )
 
 
 def _stands(base: Base) -> pl.DataFrame:
     """Return how each open deal stands in its stage, and whether that is the presentation or a later one."""
-    context = base.context
     stays = steps_stages.stays(base)
-    stages = base.snapshot["stages"].lazy().select("pipeline_id", "sort", stage_id="id", stage_name="name")
-    rows = steps_stages.present(stays, base).join(stages, on=["pipeline_id", "stage_id"], how="left")
-    rows = rows.join(steps_stages.usual(stays, base).lazy(), on=["pipeline_id", "stage_id"], how="left")
-    rows = rows.join(_presentations(stages, context), on="pipeline_id", how="left")
+    rows = steps_stages.present(stays, base)
+    usual = steps_stages.usual(stays, base)
+    if rows.is_empty():
+        return pl.DataFrame(schema=_STANDS)
+    stages = base.snapshot["stages"].select("pipeline_id", stage_id="id", stage_name="name", sort="sort")
+    for part in (stages, usual):
+        rows = rows.join(part, on=["pipeline_id", "stage_id"], how="left", maintain_order="left")
+    rows = joined(rows, _presentations(stages, base.context), on="pipeline_id")
     return rows.select(
         "stage_name",
         "stage_days_usual",
         id="deal_id",
-        stage_days=(today(context) - day("entered_at", context)).cast(pl.Int64),
+        stage_days=(today(base.context) - day("entered_at", base.context)).cast(pl.Int64),
         presented=(pl.col("sort") >= pl.col("presentation_sort")).fill_null(value=False),
-    ).collect()
+    )
 
 
-def _presentations(stages: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+def _presentations(stages: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return where the presentation stage stands in each pipeline that names one."""
-    named = [(pipeline, steps[PRESENTATION]) for pipeline, steps in context.stages.items() if PRESENTATION in steps]
-    schema = {"pipeline_id": pl.Int64, "stage_id": pl.String}
-    wanted = pl.LazyFrame(named, schema=schema, orient="row")
-    found = wanted.join(stages, on=["pipeline_id", "stage_id"])
-    return found.select("pipeline_id", presentation_sort="sort")
+    named = {(pipeline, steps[PRESENTATION]) for pipeline, steps in context.stages.items() if PRESENTATION in steps}
+    rows = [(row[0], row[3]) for row in stages.iter_rows() if row[:2] in named] if named else []
+    return pl.DataFrame(rows, schema={"pipeline_id": pl.Int64, "presentation_sort": pl.Int64}, orient="row")
 
 
 def _cycles(base: Base) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import day, today
+from integrator.metrics.columns import day, instant, joined, today
+from integrator.metrics.history import later_changes
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Base
@@ -19,7 +20,14 @@ _AT_ONCE = timedelta(minutes=1)
 USUAL = "usual_stays"
 # amoCRM's own first stage holds what is not sorted yet: no deal begins there.
 _FIRST = "acquaintance"
-_SAID = {"pipeline_id": pl.Int64, "said": pl.String}
+_INSTANT = pl.Datetime("us", "UTC")
+_STAYS = {
+    "deal_id": pl.Int64,
+    "pipeline_id": pl.Int64,
+    "stage_id": pl.String,
+    "entered_at": _INSTANT,
+    "left_at": _INSTANT,
+}
 
 
 def stays(base: Base) -> pl.DataFrame:
@@ -27,16 +35,19 @@ def stays(base: Base) -> pl.DataFrame:
 
     Columns: deal_id, pipeline_id, stage_id, entered_at, left_at. Changes that lead where the deal already is are none.
     """
-    deals, changes = _wanted(base), base.snapshot["stage_changes"].lazy()
-    past = changes.filter(pl.col("at") <= base.context.now).select("deal_id", *_STAGE, "at", tie=_tie(base))
-    past = past.join(deals, left_on="deal_id", right_on="id", how="semi")
+    deals, changes = _wanted(base), base.snapshot["stage_changes"]
+    if deals.is_empty():
+        return pl.DataFrame(schema=_STAYS)
+    at_now = (pl.col("at") <= instant(base.context.now)) & pl.col("deal_id").is_in(deals["deal_id"].implode())
+    past = changes.filter(at_now)
+    past = past.select("deal_id", *_STAGE, "at", tie=_tie(past["id"]))
     moves = pl.concat([_beginnings(deals, past, base), past], how="vertical_relaxed").sort("deal_id", "at", "tie")
     # Who came to the first stage by a change did not begin on it: where he did is not known.
     guessed = pl.col("tie").is_null() & pl.all_horizontal(_same(name, -1) for name in ("deal_id", *_STAGE))
     moves = moves.filter(~guessed.fill_null(value=False))
     moves = moves.filter(~pl.all_horizontal(_same(name, 1) for name in ("deal_id", *_STAGE)).fill_null(value=False))
     left_at = pl.when(_same("deal_id", -1)).then(pl.col("at").shift(-1))
-    return moves.select("deal_id", *_STAGE, entered_at="at", left_at=left_at).collect()
+    return moves.select("deal_id", *_STAGE, entered_at="at", left_at=left_at)
 
 
 def _same(column: str, shift: int) -> pl.Expr:
@@ -44,15 +55,17 @@ def _same(column: str, shift: int) -> pl.Expr:
     return pl.col(column) == pl.col(column).shift(shift)
 
 
-def present(found: pl.DataFrame, base: Base) -> pl.LazyFrame:
+def present(found: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the stage of each open deal at now, and when it came there.
 
     Where no change after now is known the row is right: a change that the history lacks leaves the instant unknown.
     """
-    opened = _open(base).select(deal_id="id", row_pipeline="pipeline_id", row_stage="stage_id")
-    last = found.lazy().filter(pl.col("left_at").is_null())
-    stands = opened.join(last, on="deal_id", how="left").join(_later(base), on="deal_id", how="left")
-    told = pl.col("later").fill_null(value=False)
+    deals = base.deals[["id", *_STAGE, "outcome"]]
+    opened = deals.filter(pl.col("outcome") == "open").select(
+        deal_id="id", row_pipeline="pipeline_id", row_stage="stage_id"
+    )
+    stands = joined(opened, found.filter(pl.col("left_at").is_null()), on="deal_id")
+    told = _is_later(base)
     pipeline = pl.when(told).then(pl.col("pipeline_id")).otherwise(pl.col("row_pipeline"))
     stage = pl.when(told).then(pl.col("stage_id")).otherwise(pl.col("row_stage"))
     known = pl.col("stage_id").eq(stage) & pl.col("pipeline_id").eq(pipeline)
@@ -85,51 +98,50 @@ def _usual(found: pl.DataFrame, base: Base) -> pl.DataFrame:
     return stages.filter(enough).drop("size").sort(_STAGE)
 
 
-def _open(base: Base) -> pl.LazyFrame:
-    return base.deals.lazy().filter(pl.col("outcome") == "open")
+def _is_later(base: Base) -> pl.Expr:
+    """True for deals of which a change later than now is recorded."""
+    later = later_changes(base.snapshot["stage_changes"], base.context)
+    return pl.lit(value=False) if later.is_empty() else pl.col("deal_id").is_in(later.implode())
 
 
-def _later(base: Base) -> pl.LazyFrame:
-    """Return the deals of which a change later than now is recorded."""
-    later = base.snapshot["stage_changes"].lazy().filter(pl.col("at") > base.context.now)
-    return later.select("deal_id", later=pl.lit(value=True)).unique()
+def _wanted(base: Base) -> pl.DataFrame:
+    """Return the deals whose stays are asked for: the open ones, and those that moved in the last year.
+
+    The latter tell how long stays usually take; where that is known from the whole base, only the open ones are asked.
+    """
+    deals = base.deals.select("created_at", *_STAGE, "outcome", deal_id="id")
+    wanted = pl.col("outcome") == "open"
+    if base.shared.stored is None:
+        since = base.context.now - timedelta(days=YEAR + 1)
+        moved = base.snapshot["stage_changes"].filter(pl.col("at") > instant(since))["deal_id"].unique()
+        wanted |= pl.col("deal_id").is_in(moved.implode())
+    return deals.filter(wanted)
 
 
-def _wanted(base: Base) -> pl.LazyFrame:
-    """Return the deals whose stays are asked for: the open ones, and those that moved in the last year."""
-    since = base.context.now - timedelta(days=YEAR + 1)
-    moved = base.snapshot["stage_changes"].lazy().filter(pl.col("at") > since).select(id="deal_id")
-    asked = pl.concat([_open(base).select("id"), moved])
-    return base.deals.lazy().select("id", "created_at", *_STAGE).join(asked, on="id", how="semi")
-
-
-def _beginnings(deals: pl.LazyFrame, past: pl.LazyFrame, base: Base) -> pl.LazyFrame:
+def _beginnings(deals: pl.DataFrame, past: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the first stage of deals that have no record of it, as a change without a tie.
 
     amoCRM records changes only: where the first of them comes later than the deal, it began on the first stage.
     """
-    firsts = past.group_by("deal_id").agg(first_at=pl.col("at").min())
-    rows = deals.rename({"id": "deal_id"}).join(firsts, on="deal_id", how="left")
+    rows = joined(deals, past.group_by("deal_id").agg(first_at=pl.col("at").min()), on="deal_id")
     unrecorded = (pl.col("first_at") > pl.col("created_at") + _AT_ONCE).fill_null(value=True)
-    rows = rows.filter(unrecorded & pl.col("created_at").is_not_null()).join(_later(base), on="deal_id", how="left")
-    rows = rows.join(_first_stages(base), on="pipeline_id", how="left")
-    still = pl.col("first_at").is_null() & pl.col("later").is_null()
+    rows = joined(rows.filter(unrecorded & pl.col("created_at").is_not_null()), _first_stages(base), on="pipeline_id")
+    still = pl.col("first_at").is_null() & ~_is_later(base)
     stage = pl.when(still).then(pl.col("stage_id")).otherwise(pl.col("first_stage"))
     begun = rows.select("deal_id", "pipeline_id", stage_id=stage, at="created_at", tie=pl.lit(None))
     return begun.filter(pl.col("stage_id").is_not_null())
 
 
-def _first_stages(base: Base) -> pl.LazyFrame:
+def _first_stages(base: Base) -> pl.DataFrame:
     """Return the first stage of each pipeline: the one named for the acquaintance, else the first of all."""
     named = {pipeline: steps[_FIRST] for pipeline, steps in base.context.stages.items() if _FIRST in steps}
-    opened = base.snapshot["stages"].lazy().filter(pl.col("outcome") == "open")
-    first = opened.group_by("pipeline_id").agg(first_stage=pl.col("id").sort_by("sort", "id").first())
-    said = pl.LazyFrame({"pipeline_id": list(named), "said": list(named.values())}, schema=_SAID)
-    told = first.join(said, on="pipeline_id", how="left")
-    return told.select("pipeline_id", first_stage=pl.coalesce("said", "first_stage"))
+    opened = base.snapshot["stages"].filter(pl.col("outcome") == "open").sort("sort", "id")
+    first = opened.unique("pipeline_id", keep="first", maintain_order=True)
+    rows = [(pipeline, named.get(pipeline, stage)) for pipeline, stage in first.select("pipeline_id", "id").iter_rows()]
+    return pl.DataFrame(rows, schema={"pipeline_id": pl.Int64, "first_stage": pl.String}, orient="row")
 
 
-def _tie(base: Base) -> pl.Expr:
+def _tie(ids: pl.Series) -> pl.Series:
     """Return what changes of one second follow: their ids as numbers in Bitrix24, as sortable text in amoCRM."""
-    numbers = base.snapshot["stage_changes"]["id"].cast(pl.Int64, strict=False)
-    return pl.col("id") if numbers.null_count() else pl.col("id").cast(pl.Int64)
+    numbers = ids.cast(pl.Int64, strict=False)
+    return ids if numbers.null_count() else numbers

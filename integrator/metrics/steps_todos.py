@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import exists
+from integrator.metrics.columns import exists, instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from integrator.metrics.context import Base, Context
+    from integrator.metrics.context import Context
 
 MEETING = "meeting"
 # Letters and messages are answered, not agreed.
@@ -26,25 +26,26 @@ _BOUND = ["id", "entity_kind", "entity_id"]
 _ENTITY = r"(company|contact|deal|lead):(\d+)$"
 
 
-def todos(base: Base) -> pl.DataFrame:
+def todos(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Return one row per to-do and entity: what it is, whether it is open, when it falls due and when it was done.
 
     What a rule made is left out: it asks for a step, and is none that was agreed with the client.
     """
-    context = base.context
-    tasks = base.snapshot["tasks"].filter(
+    tasks = snapshot["tasks"].filter(
         exists(context),
         pl.col("kind").fill_null("task").is_in(_KINDS),
         ~pl.col("incoming").fill_null(value=False),
         ~logged(),
     )
-    later = (pl.col("completed_at") > context.now).fill_null(value=False)
+    made = made_by_rules(snapshot)
+    tasks = tasks if made.is_empty() else tasks.join(made, on=_BOUND, how="anti")
+    later = (pl.col("completed_at") > instant(context.now)).fill_null(value=False)
     done = pl.col("completed").fill_null(value=False) & ~later
-    return tasks.join(made_by_rules(base.snapshot), on=_BOUND, how="anti").select(
+    return tasks.select(
         *("entity_kind", "entity_id", "origin", "id", "responsible_id", "kind", "due_at"),
         open=~done,
         done_at=pl.when(done).then(pl.col("completed_at")),
-        ahead=~done & (pl.col("due_at") >= context.now).fill_null(value=False),
+        ahead=~done & (pl.col("due_at") >= instant(context.now)).fill_null(value=False),
     )
 
 
@@ -63,7 +64,10 @@ def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
     The id alone would not do: Bitrix24 numbers its tasks and its activities apart, and rules may make either.
     """
-    made = snapshot["own_tasks"].filter(pl.col("remote_id").is_not_null())
+    made = snapshot["own_tasks"]
+    if made.is_empty():
+        return pl.DataFrame(schema={"id": pl.Int64, "entity_kind": pl.String, "entity_id": pl.Int64})
+    made = made.filter(pl.col("remote_id").is_not_null())
     subject = pl.col("subject")
     return made.select(
         id="remote_id",
@@ -74,6 +78,8 @@ def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def days_to_call(meetings: pl.Series, context: Context) -> pl.Series:
     """Return in how many days the working day before each meeting is; below 0 once it has passed."""
+    if meetings.null_count() == meetings.len():
+        return pl.Series(meetings.name, [None], pl.Int64).new_from_index(0, meetings.len())
     days = meetings.dt.convert_time_zone(str(context.timezone)).dt.date()
     left: dict[date, int] = {
         day: (context.worked_before(day) - context.today).days for day in days.drop_nulls().unique().to_list()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import exists
+from integrator.metrics.columns import exists, instant, joined
 from integrator.text import soft_no
 
 if TYPE_CHECKING:
@@ -14,27 +14,33 @@ if TYPE_CHECKING:
 
 _BLANK = ""
 _MACHINES = ("note", "event")
+_INSTANT = pl.Datetime("us", "UTC")
+_WORDS = {"soft_no_phrase": pl.String, "id": pl.Int64, "last_word_at": _INSTANT, "soft_no_at": _INSTANT}
 
 
 def latest(base: Base) -> pl.DataFrame:
     """Return when something was last written on each open deal, and the soft no in it."""
-    opened = base.deals.filter(pl.col("outcome") == "open").select(deal_id="id")
-    words = pl.concat([_notes(base), _results(base)]).join(opened, on="deal_id", how="semi")
-    words = words.filter(pl.col("text").str.strip_chars() != _BLANK)
+    deals = base.deals[["id", "outcome"]]
+    opened = deals.filter(pl.col("outcome") == "open")["id"].implode()
+    parts = [part for part in (_notes(base, opened), _results(base, opened)) if not part.is_empty()]
+    if not parts:
+        return pl.DataFrame(schema=_WORDS)
     # Of several of one instant a result is the later word, then the higher number.
-    last = words.sort("deal_id", "at", "rank", "number").group_by("deal_id", maintain_order=True).last()
+    words = pl.concat(parts).sort("id", "at", "rank", "number")
+    last = words.unique("id", keep="last", maintain_order=True)
     phrases = _phrases(last["text"].unique().to_list(), base.context.language)
-    told = last.join(phrases, on="text", how="left")
     said = pl.col("soft_no_phrase").is_not_null()
-    return told.select("soft_no_phrase", id="deal_id", last_word_at="at", soft_no_at=pl.when(said).then(pl.col("at")))
+    told = joined(last, phrases, on="text")
+    return told.select("soft_no_phrase", "id", last_word_at="at", soft_no_at=pl.when(said).then(pl.col("at")))
 
 
-def _notes(base: Base) -> pl.DataFrame:
-    notes = base.snapshot["notes"].filter(exists(base.context))
-    return notes.select("deal_id", "text", number="id", at="created_at", rank=0)
+def _notes(base: Base, opened: pl.Series) -> pl.DataFrame:
+    written = pl.col("text").str.strip_chars() != _BLANK
+    notes = base.snapshot["notes"].filter(exists(base.context), written, pl.col("deal_id").is_in(opened))
+    return notes.select("text", id="deal_id", number="id", at="created_at", rank=0)
 
 
-def _results(base: Base) -> pl.DataFrame:
+def _results(base: Base, opened: pl.Series) -> pl.DataFrame:
     """Return what was written as the results of the deals' to-dos that were done by now.
 
     What stands in amoCRM's notes of calls is left out: mostly the telephony writes it, not the seller.
@@ -42,11 +48,12 @@ def _results(base: Base) -> pl.DataFrame:
     done = base.snapshot["tasks"].filter(
         pl.col("entity_kind") == "deal",
         ~pl.col("origin").is_in(_MACHINES),
-        pl.col("result") != _BLANK,
+        pl.col("result").str.strip_chars() != _BLANK,
         pl.col("completed"),
-        pl.col("completed_at") <= base.context.now,
+        pl.col("completed_at") <= instant(base.context.now),
+        pl.col("entity_id").is_in(opened),
     )
-    return done.select(pl.col("entity_id").alias("deal_id"), text="result", number="id", at="completed_at", rank=1)
+    return done.select(text="result", id="entity_id", number="id", at="completed_at", rank=1)
 
 
 def _phrases(texts: list[str], language: str) -> pl.DataFrame:
