@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import REASONS
-from integrator.metrics.columns import COMPANY, CONTACT, KINDS, client_key, exists, flag, id_of, kind_name
+from integrator.metrics.columns import COMPANY, CONTACT, KINDS, born, client_key, flag, id_of, joined, kind_name
+from integrator.metrics.history import unborn
 from integrator.metrics.purchases import buyers, purchase_days
 
 if TYPE_CHECKING:
@@ -21,38 +22,42 @@ _COUNTS = ("purchase_count", "open_deals", "revenue_total", "revenue_365")
 def measured(base: Base) -> pl.DataFrame:
     """Return the clients with what they bought, have open and refused."""
     bought = buyers(purchase_days(base.deals), base.context, base.shared)
-    by_deals = [bought, _open_deals(base.deals), _refusals(base.deals)]
-    clients = base.clients
-    for metrics in by_deals:
-        clients = clients.join(metrics, on="key", how="left")
+    deals = base.deals[["key", "id", "outcome", "closed_at", "loss_reason"]].filter(pl.col("key").is_not_null())
+    found = base.clients[["key", "blacklisted"]]
+    for metrics in (bought, _open_deals(deals), _refusals(deals)):
+        found = joined(found, metrics)
     shut = pl.col("last_refusal_reason").is_in([reason.code for reason in REASONS if reason.closes_door])
     bought_since = pl.col("last_purchase_at") > pl.col("last_refusal_at")
-    return clients.with_columns(
+    found = found.with_columns(
         *(pl.col(name).cast(pl.Int64).fill_null(0) for name in _COUNTS),
         refusal_closes_door=shut.fill_null(value=False) & ~bought_since.fill_null(value=False),
         last_purchase_on=pl.col("last_day").cast(pl.Date),
         last_return_on=pl.col("last_return_day").cast(pl.Date),
         blacklisted=flag("blacklisted", "client.blacklisted", base.context),
     )
+    return base.clients.drop("blacklisted").hstack(found.drop("key"))
 
 
 def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Return the clients as of now: companies, contacts who belong to none, and whoever a deal names."""
     columns = [name for name in snapshot["companies"].columns if name != "id"]
-    companies = snapshot["companies"].filter(exists(context)).select(client_key(COMPANY, "id").alias("key"), *columns)
-    everyone = snapshot["contacts"].filter(exists(context))
-    unborn = snapshot["companies"].filter(~exists(context))["id"].implode()
-    free = everyone.filter(pl.col("company_id").is_null() | pl.col("company_id").is_in(unborn))
-    contacts = everyone.select(client_key(CONTACT, "id").alias("key"), *columns)
-    keys = pl.concat(
+    companies = born(snapshot["companies"], context)
+    contacts = born(snapshot["contacts"], context)
+    later = unborn(snapshot["companies"], context)
+    named = deals["key"].unique().drop_nulls()
+    belongs = pl.col("company_id").is_not_null() & ~pl.col("company_id").is_in(later.implode())
+    own_key = client_key(CONTACT, "id")
+    free = contacts.filter(~belongs | own_key.is_in(named.implode()))
+    cards = pl.concat(
         [
-            companies.select("key"),
-            free.select(client_key(CONTACT, "id").alias("key")),
-            deals.select("key").drop_nulls(),
+            companies.select(client_key(COMPANY, "id").alias("key"), *columns),
+            free.select(own_key.alias("key"), *columns),
         ]
-    ).unique()
-    clients = keys.join(pl.concat([companies, contacts]), on="key", how="left")
-    return clients.with_columns(kind=kind_name("key"), id=id_of("key"), name=pl.col("name").fill_null(""))
+    )
+    lacking = named.filter(~named.is_in(cards["key"].implode()))
+    if not lacking.is_empty():
+        cards = pl.concat([cards, lacking.to_frame()], how="diagonal")
+    return cards.with_columns(kind=kind_name("key"), id=id_of("key"), name=pl.col("name").fill_null(""))
 
 
 def ordered(clients: pl.DataFrame) -> pl.DataFrame:
@@ -63,13 +68,11 @@ def ordered(clients: pl.DataFrame) -> pl.DataFrame:
 
 def _open_deals(deals: pl.DataFrame) -> pl.DataFrame:
     """Return how many deals of each client are open."""
-    opened = deals.filter((pl.col("outcome") == "open") & pl.col("key").is_not_null())
-    return opened.group_by("key").agg(pl.len().alias("open_deals"))
+    return deals.filter(pl.col("outcome") == "open").group_by("key").agg(pl.len().alias("open_deals"))
 
 
 def _refusals(deals: pl.DataFrame) -> pl.DataFrame:
     """Return each client's latest refusal; of several at one instant that of the higher id."""
-    lost = deals.filter((pl.col("outcome") == "lost") & pl.col("key").is_not_null() & pl.col("closed_at").is_not_null())
-    latest = lost.select("key", "closed_at", "id", "loss_reason").sort("key", "closed_at", "id")
-    last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
-    return latest.filter(last).select("key", last_refusal_at="closed_at", last_refusal_reason="loss_reason")
+    lost = deals.filter((pl.col("outcome") == "lost") & pl.col("closed_at").is_not_null())
+    latest = lost.sort("key", "closed_at", "id").unique("key", keep="last", maintain_order=True)
+    return latest.select("key", last_refusal_at="closed_at", last_refusal_reason="loss_reason")

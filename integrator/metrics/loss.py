@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from integrator.metrics.columns import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +39,11 @@ def rolling(days: pl.DataFrame, by: str) -> pl.DataFrame:
     All clients share one rolling window over an integer axis: each has a stretch of it twice as long as the longest
     history, the window is one history long, so it never reaches the client before.
     """
-    longest = days.select(pl.col("position").max().fill_null(0)).item() + 1
-    later = days.filter(pl.col("position") > 0).select("row", "interval", "key", "position")
+    later = days[["row", "interval", "key", "position"]].filter(pl.col("position") > 0)
+    if later.is_empty():
+        return pl.DataFrame(schema={"row": pl.Int64, "estimate": pl.Float64})
+    longest: Any = later["position"].max()
+    longest += 1
     number = (pl.col("key") != pl.col("key").shift()).fill_null(value=False).cum_sum().cast(pl.Int64)
     axis = later.with_columns(place=number * 2 * longest + pl.col("position"))
     return axis.select("row", estimate=_ROLLING[by](pl.col("interval"), f"{longest}i").cast(pl.Float64))
@@ -52,7 +57,7 @@ def estimates(days: pl.DataFrame, by: str) -> pl.Series:
         first = pl.when(pl.col("position") == 0).then(pl.col("day")).forward_fill()
         mean = (pl.col("day") - first) / pl.col("position")
         return days.select(estimate=pl.when(pl.col("position") > 0).then(mean)).to_series()
-    return days.join(rolling(days, by), on="row", how="left", maintain_order="left")["estimate"]
+    return joined(days[["row"]], rolling(days, by), on="row")["estimate"]
 
 
 def threshold(estimate: pl.Expr, context: Context) -> pl.Expr:

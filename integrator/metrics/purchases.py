@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.metrics import loss
-from integrator.metrics.columns import quotient, today
+from integrator.metrics.columns import joined, quotient, today
 from integrator.metrics.ranking import ranked
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def purchase_days(deals: pl.DataFrame) -> pl.DataFrame:
     """Return one row per client and day of purchase, in order, with the day's sums and the rhythm up to it.
 
     `position` counts from 0; `interval` is days since the purchase before, `rhythm` the median of the intervals so far.
+    `last` is true for the client's last day.
     """
+    deals = deals[["key", "closed_day", "outcome", "amount", "value", "closed_at"]]
     won = deals.filter((pl.col("outcome") == "won") & pl.col("key").is_not_null() & pl.col("closed_day").is_not_null())
     daily = won.group_by("key", pl.col("closed_day").alias("day")).agg(
         pl.col("amount").sum().alias("revenue"),
@@ -35,32 +37,29 @@ def purchase_days(deals: pl.DataFrame) -> pl.DataFrame:
         pl.col("amount").count().alias("known"),
         pl.col("closed_at").max().alias("last_purchase_at"),
     )
-    ordered = daily.sort("key", "day").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
-    first = (pl.col("key") != pl.col("key").shift()).fill_null(value=True)
-    ordered = ordered.with_columns(position=pl.col("row") - pl.when(first).then(pl.col("row")).forward_fill())
-    interval = pl.when(pl.col("position") > 0).then(pl.col("day") - pl.col("day").shift())
-    return _with_rhythm(ordered.with_columns(interval=interval))
-
-
-def _with_rhythm(days: pl.DataFrame) -> pl.DataFrame:
-    """Return the days with the running median of each client's intervals."""
-    rhythm = loss.rolling(days, "own_rhythm").rename({"estimate": "rhythm"})
-    return days.join(rhythm, on="row", how="left", maintain_order="left")
+    key, row = pl.col("key"), pl.int_range(pl.len(), dtype=pl.Int64)
+    first = (key != key.shift()).fill_null(value=True)
+    days = daily.sort("key", "day").with_columns(
+        row=row,
+        position=row - pl.when(first).then(row).forward_fill(),
+        interval=pl.when(~first).then(pl.col("day") - pl.col("day").shift()),
+        last=(key != key.shift(-1)).fill_null(value=True),
+    )
+    return joined(days, loss.rolling(days, "own_rhythm").rename({"estimate": "rhythm"}), on="row")
 
 
 def buyers(days: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame:
     """Return one row per client who has bought, with every metric that follows from his purchases."""
     days = days.with_columns(loss.estimates(days, context.word("win_back.lost_by")))
-    clients = (
-        _last(days, context).join(_sums(days, context), on="key").join(_returns(days, context), on="key", how="left")
-    )
+    # One row per client and in the same order: no join is needed.
+    clients = _last(days, context).hstack(_sums(days, context))
+    clients = joined(clients, _returns(days, context))
     clients = _with_period(ranked(clients, context, shared), context, shared)
     threshold, period = loss.threshold(_pooled("estimate"), context), pl.col("purchase_period_days")
     # The first day of silence that counts as a loss: what is bought on it comes too late.
-    lost_day = pl.col("last_day") + threshold.ceil().cast(pl.Int32)
+    lost_day = pl.col("last_day") + pl.col("lost_threshold_days").ceil().cast(pl.Int32)
     since_lost = today(context) - lost_day
-    return clients.with_columns(
-        lost_threshold_days=threshold,
+    return clients.with_columns(lost_threshold_days=threshold).with_columns(
         lost_on=lost_day.cast(pl.Date),
         lost_recently=(since_lost >= 0) & (since_lost < period),
         return_window_days=period * context.param("win_back.return_periods"),
@@ -70,8 +69,7 @@ def buyers(days: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame
 
 def _last(days: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the last purchase of each client."""
-    last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
-    return days.filter(last).select(
+    return days.filter("last").select(
         "key",
         "last_purchase_at",
         purchase_count=pl.col("position") + 1,
@@ -84,24 +82,32 @@ def _last(days: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 
 def _sums(days: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return sums of each client's purchases: of all time, of the year to now, of windows that end at the last one."""
-    last = (pl.col("key") != pl.col("key").shift(-1)).fill_null(value=True)
-    aged = days.with_columns(age=pl.when(last).then(pl.col("day")).backward_fill() - pl.col("day"))
+    """Return sums of each client's purchases: of all time, of the year to now, of windows that end at the last one.
+
+    Clients stand in their order.
+    """
+    age = pl.when("last").then(pl.col("day")).backward_fill() - pl.col("day")
+    aged = days.select(
+        "key", "revenue", "value", age=age, recent=pl.col("day") > today(context) - _YEAR, priced=pl.col("known") > 0
+    )
     revenue, age = pl.col("revenue"), pl.col("age")
-    recent = pl.col("day") > today(context) - _YEAR
     windows = [
         revenue.filter((age >= number * _WINDOW) & (age < (number + 1) * _WINDOW)).sum().alias(f"window_{number}")
         for number in range(_WINDOWS)
     ]
-    sums = aged.group_by("key").agg(
+    sums = aged.group_by("key", maintain_order=True).agg(
         revenue.sum().alias("revenue_total"),
-        revenue.filter(recent).sum().alias("revenue_365"),
+        revenue.filter("recent").sum().alias("revenue_365"),
         pl.col("value").filter(age < _YEAR).sum().alias("value_365"),
-        (pl.col("known") > 0).sum().alias("known_days"),
+        pl.col("priced").sum().alias("known_days"),
         pl.len().alias("purchases"),
         *windows,
     )
-    return _varied(sums.with_columns(average_purchase=_half_up("revenue_total", "known_days")))
+    return sums.select(
+        *("revenue_total", "revenue_365", "value_365"),
+        average_purchase=_half_up("revenue_total", "known_days"),
+        revenue_variation=_varied(sums),
+    )
 
 
 def _half_up(total: str, count: str) -> pl.Expr:
@@ -111,8 +117,8 @@ def _half_up(total: str, count: str) -> pl.Expr:
     return pl.when(pl.col(count) > 0).then(signed)
 
 
-def _varied(sums: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums with `revenue_variation`: population standard deviation / mean of the windows' revenue.
+def _varied(sums: pl.DataFrame) -> pl.Series:
+    """Return population standard deviation / mean of the windows' revenue.
 
     With n windows of sum s and sum of squares q it is sqrt(n q - s^2) / s: integers until the last step.
     Null with one purchase or a mean of 0.
@@ -120,14 +126,16 @@ def _varied(sums: pl.DataFrame) -> pl.DataFrame:
     windows = [pl.col(f"window_{number}").cast(pl.Int128) for number in range(_WINDOWS)]
     total = pl.sum_horizontal(windows)
     squares = pl.sum_horizontal([window * window for window in windows])
-    judged = pl.when((total > 0) & (pl.col("purchases") > 1))
-    parts = sums.with_columns(total=judged.then(total), spread=squares * _WINDOWS - total * total)
+    parts = sums.select(
+        total=pl.when((total > 0) & (pl.col("purchases") > 1)).then(total), spread=squares * _WINDOWS - total * total
+    )
     rough = pl.col("spread").cast(pl.Float64).sqrt() / pl.col("total").cast(pl.Float64)
-    parts = parts.with_columns(rough=rough, steps=(rough * _VARIATION_STEP).round().clip(0, 2 * _VARIATION_STEP))
+    steps = (pl.col("rough") * _VARIATION_STEP).round().clip(0, 2 * _VARIATION_STEP)
+    parts = parts.with_columns(rough=rough).with_columns(steps=steps)
     whole = pl.col("steps").cast(pl.Int128) * pl.col("total")
     exact = whole * whole == pl.col("spread") * _VARIATION_STEP * _VARIATION_STEP
     variation = pl.when(exact).then(quotient(pl.col("steps"), _VARIATION_STEP)).otherwise(pl.col("rough"))
-    return parts.with_columns(revenue_variation=variation).drop("total", "spread", "rough", "steps")
+    return parts.select(variation).to_series()
 
 
 def _returns(days: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -142,7 +150,7 @@ def _with_period(clients: pl.DataFrame, context: Context, shared: Shared) -> pl.
     alike = cohorts.filter(pl.col("abc") != _ALL).rename({name: f"class_{name}" for name in _JUDGED})
     everyone = cohorts.filter(pl.col("abc") == _ALL).row(0, named=True)
     default = context.param("win_back.default_period_days")
-    clients = clients.join(alike, on="abc", how="left", maintain_order="left").with_columns(
+    clients = joined(clients, alike, on="abc").with_columns(
         *(pl.lit(everyone[name], dtype=pl.Float64).alias(f"all_{name}") for name in _JUDGED),
         *(pl.lit(default).alias(f"default_{name}") for name in _JUDGED),
     )
