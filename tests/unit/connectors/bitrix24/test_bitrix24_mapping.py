@@ -230,6 +230,7 @@ def test_a_fields_value_as_text(type_, value, text):
 
 def test_a_field_of_unknown_type_is_read_by_its_meaning():
     assert FieldSpec("client.blacklisted", "UF_B").text("1") == "true"
+    assert FieldSpec("client.complaint", "UF_C").text("1") == "true"
     assert FieldSpec("deal.planned_at", "UF_P").text("2026-09-09T03:00:00+03:00") == "2026-09-09"
     assert FieldSpec("client.blacklisted", "UF_B", "enumeration", {"1": "Да"}).text("1") == "Да"
 
