@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 USERS = [{"id": number, "name": f"u{number}", "active": number != 3} for number in (1, 2, 3)]
 
+# Of the refusals, the rule about reasons that are missing.
+REASON = ["refusals/reason_missing"]
+
 
 def job(base: Path, at_: datetime = LATER, **rules: Any) -> decide.Job:
     portal = Portal(
@@ -60,7 +63,7 @@ REFUSALS = [
 
 
 def test_tasks_are_counted_by_day_and_manager(tmp_path: Path) -> None:
-    found = run({"deals": REFUSALS}, job(tmp_path, packs=["refusals"]), "2025-03-05", "2025-03-20").replay
+    found = run({"deals": REFUSALS}, job(tmp_path, packs=["refusals"], only=REASON), "2025-03-05", "2025-03-20").replay
     assert step.by_day(found) == [
         {"day": date(2025, 3, 10), "manager_id": 1, "tasks": 2},
         {"day": date(2025, 3, 12), "manager_id": 1, "tasks": 1},
@@ -80,20 +83,22 @@ def test_a_task_whose_cause_went_away_was_settled_by_itself(tmp_path: Path) -> N
     ]
     row = {**refused(2, "2025-03-10"), "outcome": "open", "closed_at": None}
     tables = {"deals": [row, refused(8, "2025-03-31")], "stage_changes": changes}
-    found = run(tables, job(tmp_path, packs=["refusals"]), "2025-03-05", "2025-03-20").replay
+    found = run(tables, job(tmp_path, packs=["refusals"], only=REASON), "2025-03-05", "2025-03-20").replay
     (missing,) = step.by_rule(found)
     assert (missing["tasks"], missing["settled"], missing["settled_after_days"]) == (1, 1, 4)
 
 
 def test_each_third_day_finds_what_still_stands(tmp_path: Path) -> None:
-    found = run({"deals": REFUSALS}, job(tmp_path, packs=["refusals"]), "2025-03-05", "2025-03-20", step=3).replay
+    found = run(
+        {"deals": REFUSALS}, job(tmp_path, packs=["refusals"], only=REASON), "2025-03-05", "2025-03-20", step=3
+    ).replay
     assert found.days == [date(2025, 3, 5) + timedelta(days=3 * number) for number in range(6)]
     assert {row["day"] for row in step.by_day(found)} == {date(2025, 3, 11), date(2025, 3, 14)}
     assert sum(row["tasks"] for row in step.by_day(found)) == 5
 
 
 def test_without_a_class_that_says_who_is_lost_no_alarm_is_judged(tmp_path: Path) -> None:
-    found = run({"deals": REFUSALS}, job(tmp_path, packs=["refusals"]), "2025-03-05", "2025-03-20")
+    found = run({"deals": REFUSALS}, job(tmp_path, packs=["refusals"], only=REASON), "2025-03-05", "2025-03-20")
     assert found.alarms == {}
     assert len(found.comparison) == 7
 
