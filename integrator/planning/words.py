@@ -143,10 +143,24 @@ def quoted(text: str | None, limit: int) -> str:
 
 
 def clip(text: str | None, limit: int) -> str:
-    """Return the text, shortened at a word with an ellipsis when it is longer than `limit` characters."""
+    """Return the text, shortened at a word with an ellipsis when it is longer than `limit` characters.
+
+    A quotation that begins in it also ends in it.
+    """
     text = " ".join((text or "").split())
     if len(text) <= limit:
         return text
-    head = text[: limit - 1]
-    at_word = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
-    return at_word.rstrip(" ,.;:—-«(") + "…"
+    short = _until_word(text, limit - 1)
+    if _open(short):
+        short = _until_word(text, limit - 2)
+    return f"{short}…»" if _open(short) else f"{short}…"
+
+
+def _until_word(text: str, limit: int) -> str:
+    head = text[:limit]
+    at_word = head.rsplit(" ", 1)[0] if " " in head[(limit + 1) // 2 :] else head
+    return at_word.rstrip(" ,.;:—-«(")
+
+
+def _open(text: str) -> bool:
+    return text.count("«") > text.count("»")

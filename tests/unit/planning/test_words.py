@@ -65,7 +65,7 @@ def test_templates_reach_nothing_of_the_program() -> None:
 def test_the_first_line_fits() -> None:
     title = RU.title("Позвоните в «{{ client }}»: молчат 4 месяца", {"client": "Очень Длинное Название " * 9})
     assert len(title) <= TITLE_LIMIT
-    assert title.endswith("…")
+    assert title.endswith("…»")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,9 @@ def test_the_first_line_fits() -> None:
         ("Вега-Строй", 24, "Вега-Строй"),
         ("Рога и Копыта, филиал", 16, "Рога и Копыта…"),
         ("а" * 30, 10, "а" * 9 + "…"),
+        ("ООО «Северный дом Плюс»", 22, "ООО «Северный дом…»"),
+        ("ООО «Северный дом» и партнёры", 20, "ООО «Северный дом»…"),
+        ("ООО «Северный", 6, "ООО…"),
         (None, 5, ""),
     ],
 )
