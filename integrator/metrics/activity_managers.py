@@ -94,11 +94,11 @@ def _deeds(base: Base) -> pl.DataFrame:
     """Return what was done lately, one row per deed and client, with what that client is."""
     context = base.context
     since = min(context.today - timedelta(days=WEEK - 1), context.worked_before(context.today))
-    deeds = made(base, begins(since, context)).with_columns(day=day("at", context)).collect()
+    deeds = made(base, begins(since, context)).with_columns(day=day("at", context))
     fixed = (pl.col("engaged_deals") == 0) & (pl.col("touches_unanswered") >= _FIXED_FROM)
-    clients = base.clients.lazy().select("key", "first_contact_at", fixed=fixed, owner_id="responsible_id")
-    theirs = owners(base).join(deeds.lazy().select("place"), on="place", how="semi").join(clients, on="key")
-    told = deeds.join(theirs.collect(), on="place", how="left")
+    clients = base.clients.select("key", "first_contact_at", fixed=fixed, owner_id="responsible_id")
+    theirs = owners(base).join(deeds[["place"]], on="place", how="semi").join(clients, on="key")
+    told = deeds.join(theirs, on="place", how="left")
     # amoCRM does not say who received a message: the manager of the client did.
     told = told.with_columns(responsible_id=pl.coalesce("responsible_id", "owner_id"))
     return told.filter(pl.col("responsible_id").is_not_null())

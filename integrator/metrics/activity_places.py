@@ -22,17 +22,18 @@ def place() -> pl.Expr:
     return pl.col("entity_id") * len(_KINDS) + kind
 
 
-def owners(base: Base) -> pl.LazyFrame:
+def owners(base: Base) -> pl.DataFrame:
     """Return `place` and the `key` of each client whose it is: a person's is also that of the person's company."""
-    people = base.snapshot["contacts"].lazy().select("id", "company_id")
+    people = base.snapshot["contacts"]
     parts = [
-        base.snapshot["companies"].lazy().select(place=_place("company"), key=client_key(COMPANY, "id")),
-        people.select(place=_place("contact"), key=client_key(CONTACT, "id")),
-        people.select(place=_place("contact"), key=client_key(COMPANY, "company_id")),
-        base.deals.lazy().select(place=_place("deal"), key="key"),
-        base.leads.lazy().select(place=_place("lead"), key="key"),
+        (base.snapshot["companies"], "company", client_key(COMPANY, "id")),
+        (people, "contact", client_key(CONTACT, "id")),
+        (people, "contact", client_key(COMPANY, "company_id")),
+        (base.deals, "deal", pl.col("key")),
+        (base.leads, "lead", pl.col("key")),
     ]
-    return pl.concat(parts).filter(pl.col("key").is_not_null())
+    found = [rows.select(place=_place(kind), key=key) for rows, kind, key in parts if not rows.is_empty()]
+    return pl.concat(found).drop_nulls("key") if found else pl.DataFrame(schema={"place": pl.Int64, "key": pl.Int64})
 
 
 def _place(kind: str) -> pl.Expr:

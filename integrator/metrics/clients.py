@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import REASONS
-from integrator.metrics.columns import COMPANY, CONTACT, KINDS, born, client_key, flag, id_of, joined, kind_name
+from integrator.metrics.columns import (
+    COMPANY,
+    CONTACT,
+    KINDS,
+    born,
+    client_key,
+    flag,
+    id_of,
+    joined,
+    kind_name,
+    replaced,
+)
 from integrator.metrics.history import unborn
 from integrator.metrics.purchases import buyers, purchase_days
 
@@ -35,7 +46,7 @@ def measured(base: Base) -> pl.DataFrame:
         last_return_on=pl.col("last_return_day").cast(pl.Date),
         blacklisted=flag("blacklisted", "client.blacklisted", base.context),
     )
-    return base.clients.drop("blacklisted").hstack(found.drop("key"))
+    return replaced(base.clients, found)
 
 
 def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
@@ -44,7 +55,7 @@ def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Cont
     companies = born(snapshot["companies"], context)
     contacts = born(snapshot["contacts"], context)
     later = unborn(snapshot["companies"], context)
-    named = deals["key"].unique().drop_nulls()
+    named = deals["key"].unique()
     belongs = pl.col("company_id").is_not_null() & ~pl.col("company_id").is_in(later.implode())
     own_key = client_key(CONTACT, "id")
     free = contacts.filter(~belongs | own_key.is_in(named.implode()))
@@ -54,7 +65,7 @@ def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Cont
             free.select(own_key.alias("key"), *columns),
         ]
     )
-    lacking = named.filter(~named.is_in(cards["key"].implode()))
+    lacking = named.filter(named.is_not_null() & ~named.is_in(cards["key"].implode()))
     if not lacking.is_empty():
         cards = pl.concat([cards, lacking.to_frame()], how="diagonal")
     return cards.with_columns(kind=kind_name("key"), id=id_of("key"), name=pl.col("name").fill_null(""))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from integrator.metrics.context import Context
 
+Schema = dict[str, Any]
+INSTANT = pl.Datetime("us", "UTC")
 COMPANY, CONTACT = 0, 1
 KINDS = ("company", "contact")
 _NO = ("", "0", "n", "no", "false", "нет", "off")
@@ -64,6 +66,11 @@ def joined(frame: pl.DataFrame, part: pl.DataFrame, on: str = "key") -> pl.DataF
         return frame.hstack(blank(frame.height, {name: kind for name, kind in part.schema.items() if name != on}))
     rows = frame[[on]].join(part, on=on, how="left", maintain_order="left")
     return frame.hstack([column for column in rows if column.name != on])
+
+
+def replaced(frame: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the columns of `part`, which has the same rows; of one name those of the part."""
+    return frame[[name for name in frame.columns if name not in part.columns]].hstack(part)
 
 
 def blank(rows: int, schema: Mapping[str, Any]) -> pl.DataFrame:

@@ -64,11 +64,13 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
         base = replace(base, clients=measure(base))
     for measure in _OF_MANAGERS:
         base = replace(base, managers=measure(base))
+    found = [_named(frame, entity) for frame, entity in ((base.deals, "deal"), (base.leads, "lead"))]
     return Facts(
-        clients=client_metrics.ordered(base.clients).select(*_CLIENT_COLUMNS, *_names("client")),
-        deals=pl.concat([_named(base.deals, "deal"), _named(base.leads, "lead")], how="diagonal"),
-        managers=base.managers.sort("id").select(*_unique(*_MANAGER_COLUMNS, *_names("manager"))),
-        notes=notes(base.deals, snapshot["loss_reasons"], context),
+        clients=client_metrics.ordered(base.clients.select("key", *_CLIENT_COLUMNS, *_names("client"))).drop("key"),
+        deals=pl.concat([part for part in found if not part.is_empty()] or found[:1], how="diagonal"),
+        managers=base.managers.select(_unique(*_MANAGER_COLUMNS, *_names("manager"))).sort("id"),
+        # What is left out is told of the whole base.
+        notes=notes(base.deals, snapshot["loss_reasons"], context) if base.shared.stored is None else (),
         shared=base.shared.found,
     )
 
@@ -91,9 +93,9 @@ def _standing(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str
 
 def _named(deals: pl.DataFrame, entity: str) -> pl.DataFrame:
     """Return the deals with the names of what they are and whose, and their metrics as far as they have them."""
-    named = deals.with_columns(entity=pl.lit(entity), client_kind=kind_name("key"), client_id=id_of("key"))
-    wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in named.columns]
-    return named.sort("id").select(wanted)
+    made = {"entity": pl.lit(entity), "client_kind": kind_name("key"), "client_id": id_of("key")}
+    wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in deals.columns or name in made]
+    return deals.select(made[name].alias(name) if name in made else name for name in wanted).sort("id")
 
 
 def _names(subject: str) -> list[str]:

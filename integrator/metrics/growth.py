@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import today
+from integrator.metrics.columns import joined, replaced, today
 from integrator.metrics.growth_range import ranges
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _WINDOW = 90
 
 def measured(base: Base) -> pl.DataFrame:
     """Return the clients with their turnover by windows of 90 days and the gaps in what they buy."""
-    clients = base.clients.join(_turnover(base.deals, base.context), on="key", how="left", maintain_order="left")
+    clients = joined(base.clients[["key"]], _turnover(base.deals, base.context))
     now, before, year_ago = (pl.col(name) for name in ("revenue_90", "revenue_90_before", "revenue_90_year_ago"))
     clients = clients.with_columns(
         revenue_90=now.fill_null(0),
@@ -30,7 +30,7 @@ def measured(base: Base) -> pl.DataFrame:
         turnover_ratio_year=pl.when(year_ago > 0).then(now / year_ago),
         quarter_on=pl.lit(quarter_of(base.context.today)),
     )
-    return clients.join(ranges(base), on="key", how="left", maintain_order="left")
+    return replaced(base.clients, joined(clients, ranges(base)))
 
 
 def _turnover(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -43,6 +43,7 @@ def _turnover(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
     }
     sold = pl.col("closed_day")
     within = {name: (sold > last - _WINDOW) & (sold <= last) for name, last in ends.items()}
+    deals = deals[["key", "outcome", "closed_day", "amount"]]
     won = (pl.col("outcome") == "won") & pl.col("key").is_not_null() & pl.any_horizontal(*within.values())
     sums = [pl.col("amount").filter(window).sum().cast(pl.Int64).alias(name) for name, window in within.items()]
     return deals.filter(won).group_by("key").agg(sums)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import day, today
+from integrator.metrics.columns import day, joined, replaced, today
 from integrator.metrics.growth import quarter_of
 from integrator.metrics.history import as_of
 from integrator.metrics.prevention_answers import answers
@@ -21,36 +21,38 @@ _QUARTERS, _MONTHS, _MONTHS_A_YEAR = 4, 3, 12
 _SPREAD, _BITS, _LOW_BITS = 2_654_435_761, 2**31, 2**15
 
 
+_READ = ("key", "complaint", "last_day", "created_at", "last_refusal_at", "lost_on", "last_contact_at")
+
+
 def measured(base: Base) -> pl.DataFrame:
     """Return the clients with every signal before a loss, who takes over from a manager who left, and whom to ask."""
-    clients = looked_after(base)
-    for found in (_complaints(base), answers(base)):
-        clients = clients.join(found, on="key", how="left", maintain_order="left")
+    looked = looked_after(base)
+    clients = replaced(base.clients[list(_READ)], looked)
+    for found in (_complaints(base), answers(base), handed_over(replace(base, clients=looked))):
+        clients = joined(clients, found)
+    now, awaited = today(base.context), pl.coalesce("last_contact_at", "created_at")
+    lately = pl.col("changed_on") > now - base.context.param("prevention.changed_days")
     clients = clients.with_columns(
-        responsible_changed=(
-            pl.col("changed_on") > today(base.context) - base.context.param("prevention.changed_days")
-        ),
+        responsible_changed=lately.fill_null(value=False),
         complaint_open=_complaining(base.context),
         complaint_since=_complaining_since(base.context),
-        contact_awaited_since=pl.coalesce("last_contact_at", "created_at"),
+        contact_awaited_since=awaited,
         refused_since_lost=_refused_since_lost(base.context),
         survey_quarter_on=_asked(base.context),
-    ).with_columns(
-        responsible_changed=pl.col("responsible_changed").fill_null(value=False),
-        days_without_contact=(today(base.context) - day("contact_awaited_since", base.context)).cast(pl.Int64),
     )
-    return clients.join(handed_over(replace(base, clients=clients)), on="key", how="left", maintain_order="left")
+    silent = (now - day("contact_awaited_since", base.context)).cast(pl.Int64)
+    return replaced(base.clients, clients.with_columns(days_without_contact=silent))
 
 
 def _complaints(base: Base) -> pl.DataFrame:
     """Return since when each client has a complaint open: a deal of the pipelines of complaints."""
-    lines = base.context.complaint_pipelines
-    if not lines:
+    lines, deals = base.context.complaint_pipelines, base.snapshot["deals"]
+    about = deals.filter(pl.col("pipeline_id").is_in(lines)) if lines else deals.clear()
+    if about.is_empty():
         return pl.DataFrame(
             schema={"key": pl.Int64, "complains_since": pl.Datetime("us", "UTC"), "complaints": pl.UInt32}
         )
-    deals = {"deals": base.snapshot["deals"].filter(pl.col("pipeline_id").is_in(lines))}
-    stood = as_of({**base.snapshot, **deals}, replace(base.context, pipelines=lines))
+    stood = as_of({**base.snapshot, "deals": about}, replace(base.context, pipelines=lines))
     opened = stood.filter((pl.col("outcome") == "open") & pl.col("key").is_not_null())
     return opened.group_by("key").agg(complains_since=pl.col("created_at").min(), complaints=pl.len())
 

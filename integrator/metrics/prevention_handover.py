@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import day, id_of, kind_of, today
+from integrator.metrics.columns import INSTANT, Schema, day, id_of, instant, joined, kind_of, today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,44 +16,61 @@ if TYPE_CHECKING:
 
 SUCCESSORS = "successors"
 NAMED, LEAST_LOADED = "named", "least_loaded"
+_OF_LEAVERS: Schema = {
+    "key": pl.Int64,
+    "manager_id": pl.Int64,
+    "leaver_id": pl.Int64,
+    "handed_over_from": pl.String,
+    "handed_over_at": INSTANT,
+}
+_HANDED_OVER: Schema = {
+    "key": pl.Int64,
+    "handed_over_at": INSTANT,
+    "handed_over_from": pl.String,
+    "successor_id": pl.Int64,
+    "successor": pl.String,
+    "revenue_since_handover": pl.Int64,
+}
 
 
 def looked_after(base: Base) -> pl.DataFrame:
-    """Return the clients with who looks after them at now (`manager_id`), since when and who did before.
+    """Return who looks after each client at now (`manager_id`), since when and who did before; by `key`.
 
     The card knows one change only, the last: who came after now is not there yet.
     """
-    later = (pl.col("responsible_since") > base.context.now).fill_null(value=False)
-    clients = base.clients.with_columns(
+    later = (pl.col("responsible_since") > instant(base.context.now)).fill_null(value=False)
+    clients = base.clients.select(
+        "key",
         manager_id=pl.when(later).then("responsible_before").otherwise("responsible_id"),
         responsible_since=pl.when(~later).then("responsible_since"),
         manager_before_id=pl.when(~later).then("responsible_before"),
-    ).with_columns(changed_on=day("responsible_since", base.context))
+    )
     names = base.managers.select(manager_before_id="id", responsible_before="name")
-    clients = clients.drop("responsible_before").join(names, on="manager_before_id", how="left", maintain_order="left")
-    working = pl.col("manager_id").is_in(_active(base).implode())
+    clients = joined(clients, names, on="manager_before_id")
     # An empty directory tells of nobody that he left.
     known = pl.col("manager_id").is_not_null() & pl.lit(base.managers.height > 0)
-    return clients.with_columns(responsible_inactive=pl.when(known).then(~working))
+    working = pl.col("manager_id").is_in(_active(base).implode())
+    return clients.with_columns(
+        changed_on=day("responsible_since", base.context), responsible_inactive=pl.when(known).then(~working)
+    )
 
 
 def handed_over(base: Base) -> pl.DataFrame:
-    """Return the clients whose manager left of late: when, who he was, who takes over, what they bought since."""
-    table = base.shared.table(SUCCESSORS, lambda: _successors(base))
-    rows = _of_leavers(base).join(table, on="key", how="left")
+    """Return the clients whose manager left of late: when, who he was, who takes over, what they bought since.
+
+    The clients are as `looked_after` gives them.
+    """
+    rows = _of_leavers(base)
+    table = base.shared.table(SUCCESSORS, lambda: _successors(rows, base))
+    if rows.is_empty():
+        return pl.DataFrame(schema=_HANDED_OVER)
     # Who has been given the client already looks after him, whoever's turn it would have been.
     given = pl.col("manager_id").is_in(_active(base).implode())
+    rows = joined(rows, table)
     rows = rows.with_columns(successor_id=pl.when(given).then("manager_id").otherwise("successor_id"))
-    names = base.managers.select(successor_id="id", successor="name")
-    rows = rows.join(names, on="successor_id", how="left").join(_bought_since(base.deals, rows), on="key", how="left")
-    return rows.select(
-        "key",
-        "handed_over_at",
-        "handed_over_from",
-        "successor_id",
-        "successor",
-        revenue_since_handover=pl.col("revenue_since_handover").fill_null(0),
-    )
+    rows = joined(rows, base.managers.select(successor_id="id", successor="name"), on="successor_id")
+    rows = joined(rows, _bought_since(base.deals, rows))
+    return rows.select(*_HANDED_OVER).with_columns(pl.col("revenue_since_handover").fill_null(0))
 
 
 def _active(base: Base) -> pl.Series:
@@ -73,9 +90,16 @@ def _leavers(base: Base) -> pl.DataFrame:
 
 def _of_leavers(base: Base) -> pl.DataFrame:
     """Return the clients of those who left: still theirs, or given to somebody since they left."""
+    if base.managers["inactive_since"].null_count() == base.managers.height:
+        return pl.DataFrame(schema=_OF_LEAVERS)
     leavers, columns = _leavers(base), ["key", "manager_id"]
-    still = base.clients.select(*columns, leaver_id="manager_id").join(leavers, on="leaver_id")
-    given = base.clients.filter(pl.col("manager_before_id").is_not_null())
+    gone = leavers["leaver_id"].implode()
+    theirs = pl.col("manager_id").is_in(gone) | pl.col("manager_before_id").is_in(gone)
+    clients = base.clients.filter(theirs)
+    if clients.is_empty():
+        return pl.DataFrame(schema=_OF_LEAVERS)
+    still = clients.select(*columns, leaver_id="manager_id").join(leavers, on="leaver_id")
+    given = clients.filter(pl.col("manager_before_id").is_not_null())
     given = given.select(*columns, "responsible_since", leaver_id="manager_before_id").join(leavers, on="leaver_id")
     given = given.filter(pl.col("responsible_since") >= pl.col("handed_over_at")).drop("responsible_since")
     return pl.concat([still, given]).unique("key", keep="first", maintain_order=True)
@@ -83,6 +107,7 @@ def _of_leavers(base: Base) -> pl.DataFrame:
 
 def _bought_since(deals: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what the clients bought after their manager had left."""
+    deals = deals[["key", "outcome", "closed_at", "amount"]]
     won = deals.filter((pl.col("outcome") == "won") & pl.col("key").is_in(rows["key"].implode()))
     since = won.join(rows.select("key", "handed_over_at"), on="key").filter(
         pl.col("closed_at") > pl.col("handed_over_at")
@@ -90,9 +115,9 @@ def _bought_since(deals: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return since.group_by("key").agg(revenue_since_handover=pl.col("amount").sum().cast(pl.Int64))
 
 
-def _successors(base: Base) -> pl.DataFrame:
+def _successors(rows: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return who takes over each client of those who left, by the way that the portal has chosen."""
-    rows = _of_leavers(base).sort(kind_of("key"), id_of("key"))
+    rows = rows.sort(kind_of("key"), id_of("key"))
     keys, leavers = rows["key"].to_list(), rows["leaver_id"].to_list()
     turns = _named(leavers, base) if base.context.word("prevention.successor") == NAMED else _in_turn(rows, base)
     drawn = dict(zip(keys, turns, strict=False))

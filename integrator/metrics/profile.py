@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import day, flag, quotient, today
+from integrator.metrics.columns import day, flag, joined, quotient, replaced, today
 from integrator.metrics.profile_economics import judged
 from integrator.metrics.profile_key import closeness
 from integrator.metrics.profile_links import duplicated, referred
@@ -16,7 +16,7 @@ from integrator.metrics.profile_stated import day as written_day
 if TYPE_CHECKING:
     from integrator.metrics.context import Base, Context
 
-_QUARTER, _YEAR, _MINOR_UNITS = 91, 365, 100
+_QUARTER, _MINOR_UNITS = 91, 100
 # The volume that makes a target client where the portal sets none, by its currency.
 USUAL_VOLUME = {"USD": 4500}
 _LISTS = {"industry": "industries_not_served", "region": "regions_not_served"}
@@ -30,26 +30,33 @@ ASKED = {
 }
 
 
+_READ = (
+    *("key", "name", "created_at", "keys", "quarter_volume", "industry", "region", "tax_number", "need_date"),
+    *("verified_at", "partner", "complaint", "purchase_count", "purchases_365", "last_purchase_on", "abc"),
+    *("value_365", "days_silent", "lost_threshold_days"),
+)
+
+
 def measured(base: Base) -> pl.DataFrame:
     """Return the clients with the metrics of who they are; those of purchases are there already."""
-    clients = _read(base.clients, base)
-    clients = clients.join(_dealt(base), on="key", how="left", maintain_order="left")
-    clients = _dated(_counted(clients, base.context), base.context)
-    clients = _gaps(_unserved(clients, base.context), base.context)
+    # Only what is read goes through the steps: the cards have many columns more.
+    clients = joined(_read(base.clients[list(_READ)], base), _dealt(base))
+    clients = _gaps(_dated(clients, base.context), base.context)
     clients = duplicated(referred(clients, base), base)
-    return closeness(judged(clients, base), base)
+    return replaced(base.clients, closeness(judged(clients, base), base))
 
 
 def _read(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the clients with the texts of their cards read; null where nothing is written, or nothing to be read."""
-    volume = amount(clients["quarter_volume"], base.snapshot["currencies"], base.context)
+    context = base.context
     return clients.with_columns(
-        volume.alias("quarter_volume"),
+        amount(clients["quarter_volume"], base.snapshot["currencies"], context).alias("quarter_volume"),
+        once(clients["need_date"], written_day).alias("need_date"),
+        once(clients["verified_at"], written_day).alias("verified_on"),
         *(word(pl.col(name)).alias(name) for name in ("industry", "region", "tax_number")),
-        need_date=once(clients["need_date"], written_day),
-        verified_on=once(clients["verified_at"], written_day),
-        partner=flag("partner", "client.partner", base.context),
-        complaint=flag("complaint", "client.complaint", base.context),
+        *(_unserved(clients[name], _LISTS[name], context).alias(f"{name}_not_served") for name in _LISTS),
+        partner=flag("partner", "client.partner", context),
+        complaint=flag("complaint", "client.complaint", context),
     )
 
 
@@ -60,57 +67,51 @@ def _dealt(base: Base) -> pl.DataFrame:
     lately = pl.col("days_since_closed") <= context.param("pyramid.asked_days")
     asked = (outcome == "open") | ((outcome == "lost") & lately)
     of_quarter = (outcome == "won") & (closed > now - _QUARTER)
-    asked_of = ("key", "created_at", "closed_day", "days_since_closed", "outcome", "amount")
-    deals = base.deals.select(asked_of).filter(pl.col("key").is_not_null())
-    found = deals.group_by("key").agg(
+    deals = base.deals.select(
+        *("key", "created_at"),
+        amount=pl.when(of_quarter).then("amount"),
+        asked=asked.fill_null(value=False),
+    ).filter(pl.col("key").is_not_null())
+    return deals.group_by("key").agg(
         first_deal_at=pl.col("created_at").min(),
-        revenue_91=pl.col("amount").filter(of_quarter).sum().cast(pl.Int64),
-        asked_recently=asked.fill_null(value=False).any(),
+        revenue_91=pl.col("amount").sum().cast(pl.Int64),
+        asked_recently=pl.col("asked").any(),
     )
-    days = deals.filter((outcome == "won") & (closed > now - _YEAR)).select("key", "closed_day").unique()
-    bought = days.group_by("key").agg(pl.len().cast(pl.Int64).alias("purchases_365"))
-    return found.join(bought, on="key", how="left")
 
 
-def _counted(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return the clients with their volumes and counts; who has no deals has bought and asked for nothing."""
+def _dated(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Return the clients with their volumes and the days from which they are known and their card is fresh.
+
+    Who has no deals has bought and asked for nothing.
+    """
     own = pl.col("revenue_91").fill_null(0)
     wanted = context.param("target.min_quarter_volume") or USUAL_VOLUME.get(context.currency or "", 0)
-    return clients.with_columns(
+    clients = clients.with_columns(
         pl.col("purchases_365").fill_null(0),
         own,
         pl.col("asked_recently").fill_null(value=False),
         volume_91=pl.max_horizontal(pl.col("quarter_volume"), own),
         volume_wanted=pl.lit(round(wanted * _MINOR_UNITS) or None, dtype=pl.Int64),
-    )
-
-
-def _dated(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return the clients with the days from which they are known, and from which their card is fresh."""
-    verified = pl.when(pl.col("verified_on") <= context.today).then(pl.col("verified_on"))
-    clients = clients.with_columns(
-        verified_on=verified,
+        verified_on=pl.when(pl.col("verified_on") <= context.today).then(pl.col("verified_on")),
         created_on=day("created_at", context).cast(pl.Date),
         first_deal_on=day("first_deal_at", context).cast(pl.Date),
     )
-    clients = clients.with_columns(
-        known_since=pl.min_horizontal("created_on", "first_deal_on"),
-        checked_on=pl.max_horizontal("created_on", "verified_on"),
-    )
+    known_since = pl.min_horizontal("created_on", "first_deal_on")
+    checked_on = pl.max_horizontal("created_on", "verified_on")
     return clients.with_columns(
-        need_within_days=(pl.col("need_date") - pl.col("known_since")).dt.total_days(),
-        days_since_verified=(pl.lit(context.today) - pl.col("checked_on")).dt.total_days(),
+        known_since=known_since,
+        checked_on=checked_on,
+        need_within_days=(pl.col("need_date") - known_since).dt.total_days(),
+        days_since_verified=(pl.lit(context.today) - checked_on).dt.total_days(),
     )
 
 
-def _unserved(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """Return the clients with whether their industry and region are among those that the portal does not serve."""
-    found = {}
-    for name in ("industry", "region"):
-        words = context.words(f"target.{_LISTS[name]}")
-        listed = pl.Series([alike_word(word) for word in words], dtype=pl.String)
-        found[f"{name}_not_served"] = once(clients[name], alike).is_in(listed.implode())
-    return clients.with_columns(**found)
+def _unserved(texts: pl.Series, parameter: str, context: Context) -> pl.Series:
+    """Return whether what the cards say is among what the portal does not serve; null where they say nothing."""
+    if texts.null_count() == texts.len():
+        return texts.cast(pl.Boolean)
+    listed = [alike_word(one) for one in context.words(f"target.{parameter}")]
+    return once(texts, lambda text: alike(word(text)).is_in(pl.Series(listed, dtype=pl.String).implode()))
 
 
 def _gaps(clients: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, client_key, exists, id_of, kind_of
+from integrator.metrics.columns import COMPANY, CONTACT, Schema, blank, client_key, exists, id_of, joined, kind_of
 from integrator.metrics.profile_stated import alike
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _IDS = rf"^{_ID}(\s*[,;]\s*{_ID})*$"
 # A number that more cards share is a switchboard, or was typed to fill the field.
 _MOST_CARDS = 10
 _HEX_OF_INT64 = 15  # as many of a digest's signs as fit: among millions of cards two unlike ones will not meet
+_FOUND: Schema = {"duplicate_last_purchase_on": pl.Date, "possible_duplicate": pl.String}
 _WORDS = {"ru": ("компания", "контакт"), "en": ("company", "contact")}
 
 
@@ -27,8 +28,7 @@ def referred(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
         return clients.with_columns(referred_deals=pl.lit(None, dtype=pl.Int64))
     # His deals are those of others: one client's own rows do not hold them.
     found = base.shared.table(REFERRALS, lambda: _referrals(clients, base))
-    joined = clients.join(found, on="key", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("referred_deals").fill_null(0))
+    return joined(clients, found).with_columns(pl.col("referred_deals").fill_null(0))
 
 
 def _referrals(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
@@ -57,6 +57,8 @@ def duplicated(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     own = _keys(clients, base)
     table = base.shared.table(DUPLICATES, lambda: _shared_keys(own, clients))
     known = table.filter(pl.col("digest").is_in(own["digest"].implode())) if base.shared.stored is not None else table
+    if known.is_empty():
+        return clients.hstack(blank(clients.height, _FOUND))
     others = own.join(known, on="digest").filter(pl.col("key") != pl.col("other"))
     best = others.sort(
         ["duplicate_last_purchase_on", kind_of("other"), id_of("other")],
@@ -65,16 +67,16 @@ def duplicated(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     )
     found = best.group_by("key").agg(pl.col("name", "other", "duplicate_last_purchase_on").first())
     called = _called(base.context.language)
-    shown = found.select("key", "duplicate_last_purchase_on", possible_duplicate=called)
-    return clients.join(shown, on="key", how="left", maintain_order="left")
+    return joined(clients, found.select("key", "duplicate_last_purchase_on", possible_duplicate=called))
 
 
 def _keys(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the digests of each client's own card and of the people in his company, as numbers."""
     people = base.snapshot["contacts"].filter(exists(base.context) & pl.col("company_id").is_not_null())
-    theirs = people.select("keys", key=client_key(COMPANY, "company_id")).select("key", "keys")
-    cards = pl.concat([clients.select("key", "keys"), theirs.join(clients.select("key"), on="key", how="semi")])
-    told = cards.filter(pl.col("keys") != "").select("key", pl.col("keys").str.split(" ")).explode("keys")
+    theirs = people.select(key=client_key(COMPANY, "company_id"), keys="keys")
+    known = theirs.filter(pl.col("key").is_in(clients["key"].implode()))
+    cards = pl.concat([clients[["key", "keys"]], known]).filter(pl.col("keys") != "")
+    told = cards.select("key", pl.col("keys").str.split(" ")).explode("keys")
     digest = pl.col("keys").str.head(_HEX_OF_INT64).str.to_integer(base=16, strict=False)
     return told.select("key", digest=digest).drop_nulls()
 

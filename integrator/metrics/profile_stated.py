@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from integrator.metrics.columns import joined
 from integrator.metrics.money import of_portal
 
 if TYPE_CHECKING:
@@ -50,11 +51,13 @@ def once(texts: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
         return texts.alias("text").to_frame().select(read(pl.col("text"))).to_series()
     unlike = texts.alias("text").drop_nulls().unique().to_frame()
     found = unlike.select("text", read(pl.col("text")).alias("read"))
-    return texts.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left")["read"]
+    return joined(texts.alias("text").to_frame(), found, on="text")["read"]
 
 
 def amount(texts: pl.Series, currencies: pl.DataFrame, context: Context) -> pl.Series:
     """Return the amounts per quarter that the texts state, in minor units of the portal's currency; null: not told."""
+    if texts.null_count() == texts.len():
+        return texts.cast(pl.Int64)
     written = once(texts, _tidy).alias("stated").to_frame()
     plain = pl.col("stated").str.contains(_PLAIN)
     # Most are plain numbers; the others are read one by one.
@@ -68,9 +71,9 @@ def amount(texts: pl.Series, currencies: pl.DataFrame, context: Context) -> pl.S
         },
         schema={"stated": pl.String, "minor": pl.Int64, "rate_code": pl.String},
     )
-    joined = written.join(of_portal(read, currencies, context), on="stated", how="left", maintain_order="left")
+    both = joined(written, of_portal(read, currencies, context), on="stated")
     number = pl.when(plain).then(pl.col("stated")).cast(pl.Int64) * _MINOR_UNITS
-    return joined.select(pl.coalesce(number, "minor")).to_series()
+    return both.select(pl.coalesce(number, "minor")).to_series()
 
 
 def _tidy(text: pl.Expr) -> pl.Expr:

@@ -99,12 +99,13 @@ def _sums(days: pl.DataFrame, context: Context) -> pl.DataFrame:
         revenue.sum().alias("revenue_total"),
         revenue.filter("recent").sum().alias("revenue_365"),
         pl.col("value").filter(age < _YEAR).sum().alias("value_365"),
+        pl.col("recent").sum().cast(pl.Int64).alias("purchases_365"),
         pl.col("priced").sum().alias("known_days"),
         pl.len().alias("purchases"),
         *windows,
     )
     return sums.select(
-        *("revenue_total", "revenue_365", "value_365"),
+        *("revenue_total", "revenue_365", "value_365", "purchases_365"),
         average_purchase=_half_up("revenue_total", "known_days"),
         revenue_variation=_varied(sums),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from integrator.domain.reasons import OTHER, REASONS, SUB_REASONS
-from integrator.metrics.columns import blank, joined
+from integrator.metrics.columns import blank, joined, replaced
 from integrator.text import normal, sub_reason, vague
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def of_deals(base: Base) -> pl.DataFrame:
 
 def of_leads(base: Base) -> pl.DataFrame:
     """Return the leads with what is understood of their refusals; nobody comes back to a lead."""
+    if base.leads.is_empty():
+        return base.leads
     leads = _with_texts(base.leads, base.context)
     return leads.hstack(_with_codes(leads[["outcome", "loss_reason"]], base.context)[["reason_nature", "reason_side"]])
 
@@ -86,21 +88,21 @@ def _planned() -> pl.Expr:
 def _with_texts(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the deals with what is understood of the words beside their reasons."""
     words = pl.coalesce("reason_text", "loss_reason_name")
-    lost = deals.select("id", "outcome", "sub_reason", words=words).filter(pl.col("outcome") == "lost")
+    lost = deals.select("id", "outcome", text="sub_reason", words=words).filter(pl.col("outcome") == "lost")
     own = {normal(name): code for name, code in context.sub_reason_map.items()}
     known = {**own, **{code: code for code in SUB_REASONS}}
-    sub = _read(lost, "sub_reason", "sub_reason", lambda text: known.get(normal(text)) or sub_reason(text))
-    unclear = _read(lost, "words", "reason_is_vague", lambda text: vague(text, context.language), pl.Boolean)
-    return joined(joined(deals.drop("sub_reason"), sub, on="id"), unclear, on="id")
+    found = _read(lost, "text", "sub_reason", lambda text: known.get(normal(text)) or sub_reason(text))
+    found = _read(found, "words", "reason_is_vague", lambda text: vague(text, context.language), pl.Boolean)
+    told = joined(deals[["id"]], found[["id", "sub_reason", "reason_is_vague"]], on="id")
+    return replaced(deals, told)
 
 
 def _read(
     lost: pl.DataFrame, column: str, name: str, understand: Callable[[str], Any], kind: Any = pl.String
 ) -> pl.DataFrame:
-    """Return by the deal's id what is understood of its words; each text is read once."""
-    told = lost.select("id", text=pl.col(column).str.strip_chars()).filter(pl.col("text") != "")
-    texts: list[str] = told["text"].unique().to_list()
-    meanings = pl.DataFrame(
-        {"text": texts, name: [understand(text) for text in texts]}, schema={"text": pl.String, name: kind}
+    """Return the deals with what is understood of their words; each text is read once."""
+    texts = [text for text in lost[column].unique() if text and text.strip()]
+    meanings = [understand(text.strip()) for text in texts]
+    return joined(
+        lost, pl.DataFrame({column: texts, name: meanings}, schema={column: pl.String, name: kind}), on=column
     )
-    return joined(told, meanings, on="text").select("id", name)

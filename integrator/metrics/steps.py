@@ -8,7 +8,7 @@ import polars as pl
 
 from integrator.metrics import steps_stages, steps_words
 from integrator.metrics.activity_places import owners, place
-from integrator.metrics.columns import day, instant, joined, today
+from integrator.metrics.columns import INSTANT, Schema, day, instant, joined, replaced, today
 from integrator.metrics.steps_todos import MEETING, days_to_call
 
 if TYPE_CHECKING:
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 CYCLES = "cycles"
 PRESENTATION = "presentation"
-_INSTANT = pl.Datetime("us", "UTC")
-_PLANNED = {"key": pl.Int64, "meeting_at": _INSTANT, "next_contact_on": pl.Date}
-_STANDS = {
+_PLANNED: Schema = {"key": pl.Int64, "meeting_at": INSTANT, "next_contact_on": pl.Date}
+_STANDS: Schema = {
     "stage_name": pl.String,
     "stage_days_usual": pl.Int64,
     "id": pl.Int64,
@@ -35,7 +34,7 @@ def of_deals(base: Base) -> pl.DataFrame:
     for part in (_agreed(base), _stands(base), steps_words.latest(base)):
         deals = joined(deals, part, on="id")
     deals = joined(deals, _cycles(base), on="pipeline_id")
-    return base.deals.hstack(_judged(deals, base.context).drop(asked.columns))
+    return replaced(base.deals, _judged(deals, base.context))
 
 
 def of_clients(base: Base) -> pl.DataFrame:
@@ -52,7 +51,7 @@ def of_clients(base: Base) -> pl.DataFrame:
         engaged_deals=pl.col("engaged_deals").fill_null(0),
         presented_deals=pl.col("presented_deals").fill_null(0) if named else pl.lit(None, dtype=pl.Int64),
     )
-    return base.clients.hstack(found[[name for name in found.columns if name != "key"]])
+    return replaced(base.clients, found)
 
 
 def _planned(base: Base) -> pl.DataFrame:
@@ -63,7 +62,7 @@ def _planned(base: Base) -> pl.DataFrame:
         return pl.DataFrame(schema=_PLANNED)
     on_deal = pl.col("entity_kind").is_in(["deal", "lead"]).any().over("origin", "id")
     ahead = ahead.select("due_at", place=place(), meets=(pl.col("kind") == MEETING) & ~on_deal)
-    theirs = ahead.lazy().join(owners(base), on="place").collect()
+    theirs = ahead.join(owners(base), on="place")
     due = pl.col("due_at")
     planned = theirs.group_by("key").agg(next_at=due.min(), meeting_at=due.filter("meets").min())
     return planned.select("key", "meeting_at", next_contact_on=day("next_at", context).cast(pl.Date))

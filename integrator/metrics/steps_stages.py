@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import day, instant, joined, today
+from integrator.metrics.columns import INSTANT, Schema, day, instant, joined, today
 from integrator.metrics.history import later_changes
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ _AT_ONCE = timedelta(minutes=1)
 USUAL = "usual_stays"
 # amoCRM's own first stage holds what is not sorted yet: no deal begins there.
 _FIRST = "acquaintance"
-_INSTANT = pl.Datetime("us", "UTC")
-_STAYS = {
+_STAYS: Schema = {
     "deal_id": pl.Int64,
     "pipeline_id": pl.Int64,
     "stage_id": pl.String,
-    "entered_at": _INSTANT,
-    "left_at": _INSTANT,
+    "entered_at": INSTANT,
+    "left_at": INSTANT,
 }
 
 

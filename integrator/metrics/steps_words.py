@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import exists, instant, joined
+from integrator.metrics.columns import INSTANT, Schema, exists, instant, joined
 from integrator.text import soft_no
 
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 _BLANK = ""
 _MACHINES = ("note", "event")
-_INSTANT = pl.Datetime("us", "UTC")
-_WORDS = {"soft_no_phrase": pl.String, "id": pl.Int64, "last_word_at": _INSTANT, "soft_no_at": _INSTANT}
+_WORDS: Schema = {"soft_no_phrase": pl.String, "id": pl.Int64, "last_word_at": INSTANT, "soft_no_at": INSTANT}
 
 
 def latest(base: Base) -> pl.DataFrame:
