@@ -214,8 +214,7 @@ def _certain(run: list[str]) -> bool:
     if not NO_GOODS.isdisjoint(forms) or (_ABSTRACT.search(min(forms, key=len)) and ABSTRACT_GOODS.isdisjoint(forms)):
         return False
     found = parses(head)
-    nouns = [one for one in found if one.part == "NOUN"]
-    if is_known(head) and nouns and (all(one.animate for one in nouns) or nouns[0].place):
+    if found and found[0].place and is_known(head):
         return False
     if GENERIC.isdisjoint(forms):
         return True

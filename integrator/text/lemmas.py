@@ -26,7 +26,6 @@ class Parse(NamedTuple):
     part: str
     past: bool
     place: bool
-    animate: bool
 
 
 def fold(text: str) -> str:
@@ -77,7 +76,6 @@ def parses(word: str) -> tuple[Parse, ...]:
             str(parse.tag.POS),
             parse.tag.tense == "past" and parse.tag.POS == "VERB",
             "Geox" in parse.tag,
-            parse.tag.animacy == "anim",
         )
         for parse in analyzer().parse(word)
     )

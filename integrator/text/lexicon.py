@@ -1,9 +1,10 @@
 """Lists of cues, found in any order of their words within a part of a text.
 
 A cue is places parted by blanks, `a|b` is either word. `-word` is the word denied ("не устроила", "нет бюджета"), a
-word without the minus the word not denied; `word~` is a verb that is not in the past; `=word` the word in this very
-form; `#geo` a name of a place; `@class` and `-@class` stand for the words of a class of `lists/classes.txt`. All places
-must be met within a few words of each other, one that begins with `>` right after the one before it.
+word without the minus the word not denied; `word~` is a verb that is not in the past, `word!` no infinitive either;
+`=word` the word in this very form; `#geo` a name of a place; `@class` and `-@class` stand for the words of a class of
+`lists/classes.txt`. All places must be met within a few words of each other, one that begins with `>` right after the
+one before it.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def _alternative(written: str) -> frozenset[str]:
     bare = written.removeprefix("-")
     if bare.startswith("@"):
         return frozenset[str]().union(*(_alternative(minus + one) for one in words("classes", bare[1:])))
-    if bare.startswith(("#", "=")) or bare.endswith("~"):
+    if bare.startswith(("#", "=")) or bare.endswith(("~", "!")):
         return frozenset({minus + bare})
     return frozenset(
-        f"{minus}{name}" for name in names(bare) if not name.endswith("~") and not name.startswith(("#", "="))
+        f"{minus}{name}" for name in names(bare) if not name.endswith(("~", "!")) and not name.startswith(("#", "="))
     )

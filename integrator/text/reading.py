@@ -34,7 +34,8 @@ class Reading:
     """The words of a text without its punctuation, what each may be called, and which part of the text it stands in.
 
     A key is a dictionary form; with a minus before it where the word is denied, a tilde after it where it is a verb
-    that is not in the past. `=` is before the word as it is written; `#geo` is a name of a place.
+    that is not in the past, an exclamation mark where it is no infinitive either. `=` stands before the word as it is
+    written; `#geo` is a name of a place.
     """
 
     words: tuple[str, ...]
@@ -64,7 +65,8 @@ def names(word: str) -> frozenset[str]:
     found = {*lemmas(meant), f"={word}"}
     for parse in parses(word):
         if parse.part in {"VERB", "INFN"} and not parse.past:
-            found.add(f"{parse.lemma if meant == word else meant}~")
+            lemma = parse.lemma if meant == word else meant
+            found |= {f"{lemma}~", f"{lemma}!"} if parse.part == "VERB" else {f"{lemma}~"}
         if parse.place:
             found.add("#geo")
     if word.isascii() and word.isalpha():

@@ -73,7 +73,7 @@ def _proposed(text: str) -> Proposal | None:
 
 def _told(reading: Reading) -> Proposal | None:
     """Return the reason told outright; of several the one told first, unsure."""
-    hits = whole(_strong().hits(reading))
+    hits = whole(_strong().hits(reading)) or whole(_strong(alone=True).hits(reading))
     if hits:
         first = min(hits, key=lambda hit: (hit.start, -len(hit.places)))
         return Proposal(first.value, sure=len({hit.value for hit in hits}) == 1)
@@ -122,8 +122,8 @@ def _table() -> dict[str, str]:
 
 
 @cache
-def _strong() -> Lexicon:
-    return Lexicon((cue, code) for code, cues in lists.strong().items() for cue in cues)
+def _strong(*, alone: bool = False) -> Lexicon:
+    return Lexicon((cue, code) for code, cues in lists.strong(alone=alone).items() for cue in cues)
 
 
 @cache

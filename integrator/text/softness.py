@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 def soft_no(text: str, language: str = "ru") -> str | None:
     """Return the words that put the decision off, up to the next sign ("посоветоваться с шефом"), or None."""
     reading = read(text)
-    hits = [hit for hit in whole(_cues(language).hits(reading)) if not _taken_back(reading, hit)]
-    if not hits:
+    hits = _standing(reading, language)
+    if not hits and not any(word[0].isdigit() for word in reading.words):
+        hits = _standing(reading, f"{language} loose")
+    if not hits or _decided(reading):
         return None
     first = min(hits, key=lambda hit: (hit.start, -len(hit.places)))
     part = reading.parts[first.start]
     return " ".join(word for at, word in enumerate(reading.words) if at >= first.start and reading.parts[at] == part)
+
+
+def _standing(reading: Reading, heading: str) -> list[Hit]:
+    """Return what is found of the cues under the heading and not taken back beside it."""
+    return [hit for hit in whole(_cues(heading).hits(reading)) if not _taken_back(reading, hit)]
 
 
 def _taken_back(reading: Reading, hit: Hit) -> bool:
@@ -35,8 +42,15 @@ def _taken_back(reading: Reading, hit: Hit) -> bool:
 
 
 @cache
-def _cues(language: str) -> Lexicon:
-    return Lexicon((cue, cue) for cue in sections("soft_no").get(language, ()))
+def _cues(heading: str) -> Lexicon:
+    return Lexicon((cue, cue) for cue in sections("soft_no").get(heading, ()))
+
+
+def _decided(reading: Reading) -> bool:
+    """Return True where the client has bought or agreed: "уехал в отпуск, заказ оплатил"."""
+    return "бы" not in reading.words and any(
+        word in keys and f"{word}~" not in keys for word in words("soft_no", "decided") for keys in reading.keys
+    )
 
 
 @cache

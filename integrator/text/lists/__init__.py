@@ -11,6 +11,7 @@ from integrator.text.lists.labels import LABELS
 Sections = dict[str, tuple[str, ...]]
 
 _HEAD = re.compile(r"\[([a-z_ ]+)\]")
+_ALONE = " alone"
 _WORD = re.compile("[а-я]+")
 _CUES = ("reasons_ru", "hints", "topics", "classes", "opinions", "vague", "soft_no", "sub_reasons")
 
@@ -35,10 +36,14 @@ def words(name: str, heading: str) -> tuple[str, ...]:
     return tuple(word for line in sections(name).get(heading, ()) for word in line.split())
 
 
-def strong() -> Sections:
-    """Return the cues that tell a reason for sure, by its code."""
-    russian, english = sections("reasons_ru"), sections("reasons_en")
-    return {code: (*russian.get(code, ()), *english.get(code, ())) for code in (*russian, *english)}
+def strong(*, alone: bool = False) -> Sections:
+    """Return the cues that tell a reason for sure, by its code; or those that do so where no other is told."""
+    found: dict[str, list[str]] = {}
+    for under in (sections("reasons_ru"), sections("reasons_en")):
+        for heading, cues in under.items():
+            if heading.endswith(_ALONE) == alone:
+                found.setdefault(heading.removesuffix(_ALONE), []).extend(cues)
+    return {code: tuple(cues) for code, cues in found.items()}
 
 
 @cache

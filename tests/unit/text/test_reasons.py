@@ -68,7 +68,7 @@ def test_lists_know_every_code_and_no_other() -> None:
     assert set(sections("sub_reasons")) == set(SUB_REASONS)
 
 
-WORD = r"-?(@[a-z]+|#geo|=?[а-яa-z0-9']+~?)"
+WORD = r"-?(@[a-z]+|#geo|=?[а-яa-z0-9']+[~!]?)"
 CUE = re.compile(rf">?{WORD}(\|{WORD})*")
 WORDS = {"topics", "classes", "opinions", "vague", "soft_no"}  # lists with words parted by blanks under some headings
 
