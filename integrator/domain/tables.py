@@ -110,5 +110,6 @@ SNAPSHOT: dict[str, dict[str, str]] = {
         "state": "s",
         "created_at": "t",
         "responsible_id": "i",
+        "cleared": "b",  # the product itself completed the task: its cause was gone, or a person took its rule back
     },
 }

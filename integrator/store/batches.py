@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from integrator.store.schema import COMPUTED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -122,6 +124,12 @@ def _lateral(
     return select(*found.columns).select_from(each.join(found, true()))
 
 
+def part_of(table: Table, name: str) -> ColumnElement[Any]:
+    """Return the table's column of that name, or what is computed of its rows under it."""
+    text: str | None = table.info.get(COMPUTED, {}).get(name)
+    return table.c[name] if text is None else literal_column(text).label(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """How rows are found by an index that begins with the columns `fixed` and goes on with `part`: `columns` of those
@@ -151,12 +159,13 @@ def _lookup_text(way: Lookup, dialect: str) -> str:
     if dialect == "sqlite":
         # A table that was never analysed makes SQLite walk over the portal's rows. What is written here leaves it one
         # step into the index for each value.
-        columns = ", ".join(f'"{table.name}"."{name}"' for name in way.columns)
+        computed: Mapping[str, str] = table.info.get(COMPUTED, {})
+        columns = ", ".join(computed.get(name, f'"{table.name}"."{name}"') for name in way.columns)
         fixed = " AND ".join(f'"{table.name}"."{name}" = ?' for name in way.fixed)
         source = f'json_each(?) AS each CROSS JOIN "{table.name}"{_indexed(way)}'
         return f'SELECT {columns} FROM {source} WHERE {fixed} AND "{table.name}"."{way.part}" = each.value'  # noqa: S608
     parts = [table.c[name] == bindparam(name) for name in way.fixed]
-    columns_of = [table.c[name] for name in way.columns]
+    columns_of = [part_of(table, name) for name in way.columns]
     return statement(_lateral(columns_of, parts, table.c[way.part], bindparam("values")), dialect)
 
 

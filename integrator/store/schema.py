@@ -24,6 +24,8 @@ REVISION = "0005"
 VERSION_TABLE = "integrator_version"
 
 METADATA = MetaData()
+COMPUTED = "computed"
+"""Under this name a table's `info` holds what can be read of its rows that is no column: the expression by name."""
 AutoId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -281,6 +283,15 @@ OUTBOX = Table(
     _must("created_at", BigInteger),
     _must("updated_at", BigInteger),
     UniqueConstraint("portal", "key", "action", name="outbox_cause"),
+    # What is read of a row beside its columns: whether the product itself completed the task that the row made.
+    info={
+        COMPUTED: {
+            "cleared": (
+                "EXISTS (SELECT 1 FROM outbox AS closing WHERE closing.portal = outbox.portal"
+                " AND closing.key = outbox.key AND closing.action = 'complete' AND closing.state = 'done')"
+            )
+        }
+    },
     # A number is never given twice, so that a listing stays true after rows have been cleaned away.
     sqlite_autoincrement=True,
 )

@@ -11,6 +11,7 @@ import polars as pl
 from sqlalchemy import literal_column
 
 from integrator.domain.tables import SNAPSHOT
+from integrator.store.batches import part_of
 from integrator.store.items import Action
 from integrator.store.schema import BASKETS, METADATA, OUTBOX
 
@@ -41,9 +42,9 @@ class Shape:
     only: Mapping[str, str] | None = None
 
     @property
-    def columns(self) -> list[Column[Any]]:
+    def columns(self) -> list[ColumnElement[Any]]:
         """What is read of each row."""
-        return [self.table.c[name] for name in self.stored]
+        return [part_of(self.table, name) for name in self.stored]
 
     @property
     def ordering(self) -> list[Column[Any]]:
@@ -74,7 +75,7 @@ def _empty(name: str) -> pl.DataFrame:
     return pl.DataFrame(schema={column: TYPES[kind] for column, kind in SNAPSHOT[name].items()})
 
 
-_OWN_TASKS = ("rule", "template", "subject", "remote_id", "state", "created_at", "payload", "id")
+_OWN_TASKS = ("rule", "template", "subject", "remote_id", "state", "created_at", "payload", "cleared", "id")
 
 
 @cache

@@ -228,7 +228,19 @@ def test_a_snapshot_holds_the_tasks_that_rules_made(database):
         connection.execute(OUTBOX.update().values(state="done", remote_id=555))
     outbox.complete(database, "main", ["k1"], "Больше не нужно")
     own = frames.snapshot(database, "main")["own_tasks"].drop("created_at")
-    assert own.rows() == [("win_back/first", "win_back_first", "client:company:12", 555, "done", 7)]
+    assert own.rows() == [("win_back/first", "win_back_first", "client:company:12", 555, "done", 7, False)]
+
+
+def test_a_task_that_the_product_has_completed_itself_is_known_as_such(database):
+    fill(database)
+    with database.write() as connection:
+        connection.execute(OUTBOX.update().values(state="done", remote_id=555))
+    outbox.complete(database, "main", ["k1"], "Больше не нужно")
+    with database.write() as connection:
+        connection.execute(OUTBOX.update().values(state="done"))
+    whole = frames.snapshot(database, "main")["own_tasks"]
+    assert whole["cleared"].to_list() == [True]
+    assert frames.snapshot(database, "main", [(EntityKind.COMPANY, 12)])["own_tasks"].equals(whole)
 
 
 def test_named_fields_that_are_not_set_are_null(database):
