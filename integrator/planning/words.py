@@ -137,9 +137,12 @@ def percent(share: float | None, language: str) -> str:
 
 
 def quoted(text: str | None, limit: int) -> str:
-    """Return a name in quotes, shortened; one that has quotes of its own («ООО «Клён»») keeps to those."""
-    name = clip(text, limit)
-    return name if not name or set(name) & set('«»"“”') else f"«{name}»"
+    """Return a name in quotes, shortened; one that has quotes of its own («ООО «Клён»») keeps to those.
+
+    Either has the same room: the quotes and `limit` characters.
+    """
+    own = clip(text, limit + len("«»"))
+    return own if not own or set(own) & set('«»"“”') else f"«{clip(text, limit)}»"
 
 
 def clip(text: str | None, limit: int) -> str:
