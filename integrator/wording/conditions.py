@@ -208,7 +208,9 @@ def link(metric: str, speech: Speech) -> str:
 def unlike(metric: str, values: Sequence[Any], speech: Speech) -> str:
     """Return what a seen value is not, as it follows the value: `, а не X и не Y`."""
     shown = [speech.value(metric, one) for one in dict.fromkeys(values)]
-    return speech.either(", а не ", ", not ") + listed(shown, speech, ("и не", "nor"))
+    return speech.either(", а не ", ", neither " if len(shown) > 1 else ", not ") + listed(
+        shown, speech, ("и не", "nor")
+    )
 
 
 def _values(test: Test) -> tuple[Any, ...]:

@@ -232,6 +232,8 @@ VALUES: Mapping[tuple[str, str], tuple[str, str]] = {
         "from the settings: nobody to compare with",
     ),
 }
+# Metrics whose values are the codes of a pack's list: its texts tell them.
+LISTED = {"seller_cause": ("refusals", "seller_causes")}
 FLAGS = {True: ("да", "yes"), False: ("нет", "no")}
 SUBJECTS = {"client": ("клиент", "client"), "deal": ("сделка", "deal"), "manager": ("менеджер", "manager")}
 

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from integrator.domain import Metric
 from integrator.engine.ruleset import CLASS, SCORE, score_metric
 from integrator.planning import words
-from integrator.wording.labels import COUNTS, FLAGS, LANGUAGES, OF_CLIENT, UNITS, label, word
+from integrator.wording.labels import COUNTS, FLAGS, LANGUAGES, LISTED, OF_CLIENT, UNITS, label, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,11 @@ def speech_about(
 ) -> dict[str, Any]:
     """Return the `metrics` and `values` of a Speech about this kind of subject: its own figures and its classes."""
     own = {name: metric for (of, name), metric in metrics.items() if of == subject}
-    values: dict[tuple[str, str], str] = {}
+    values = {
+        (name, code): texts.get(language, code)
+        for name, place in LISTED.items()
+        for code, texts in rules.lists.get(place, {}).items()
+    }
     own[f"{CLASS}{SCORE}"] = score_metric(subject)
     # Rules about deals read the classes of their clients too.
     prefixes = {"deal": {"deal": "", "client": OF_CLIENT}}.get(subject, {subject: ""})

@@ -116,6 +116,12 @@ def because(condition: Any, facts: dict[str, Any], speech: Speech = RU) -> str:
     return plain(traces.because(trace(condition, facts), speech, lambda name: f"нет {name}"))
 
 
+def test_several_other_values_are_told_at_once_in_english() -> None:
+    either = Group("any", (Leaf("outcome", "eq", "won"), Leaf("outcome", "eq", "lost")))
+    assert because(either, {"outcome": "open"}, EN) == "outcome: open, neither won nor lost"
+    assert because(Leaf("outcome", "eq", "won"), {"outcome": "open"}, EN) == "outcome: open, not won"
+
+
 @pytest.mark.parametrize(
     ("condition", "facts", "expected"),
     [

@@ -119,6 +119,13 @@ def test_what_a_deal_reads_of_its_client_says_whose_it_is(test: Leaf, russian: s
     assert plain(conditions.asked(test, speech("deal", "en"))) == english
 
 
+def test_a_code_of_a_packs_list_is_told_by_its_text() -> None:
+    said = conditions.stated(
+        Leaf("seller_cause", "exists", value=False), speech("deal", "ru"), "price_early", None, holds=False
+    )
+    assert said == "что не получилось у продавца: рано назвали цену"
+
+
 def test_a_name_that_runs_on_does_so_of_a_deals_client_too() -> None:
     test = Leaf("client.days_since_return", "lte", 182)
     said = conditions.stated(test, speech("deal", "ru"), 5, None, holds=True)
