@@ -57,6 +57,8 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
     Where the snapshot holds only some clients, `shared` brings what the whole base told.
     """
     base = started(snapshot, context, shared or Shared())
+    # What is left out is told of the whole base, by the words of the CRM: the themes understand them.
+    left_out = notes(base.deals, snapshot["loss_reasons"], context) if base.shared.stored is None else ()
     base = replace(base, leads=refusals.of_leads(base))
     for measure in _OF_DEALS:
         base = replace(base, deals=measure(base))
@@ -69,8 +71,7 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
         clients=client_metrics.ordered(base.clients.select("key", *_CLIENT_COLUMNS, *_names("client"))).drop("key"),
         deals=pl.concat([part for part in found if not part.is_empty()] or found[:1], how="diagonal"),
         managers=base.managers.select(_unique(*_MANAGER_COLUMNS, *_names("manager"))).sort("id"),
-        # What is left out is told of the whole base.
-        notes=notes(base.deals, snapshot["loss_reasons"], context) if base.shared.stored is None else (),
+        notes=left_out,
         shared=base.shared.found,
     )
 

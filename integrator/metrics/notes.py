@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import BY_CODE, SUB_REASONS
-from integrator.text import canonical_all, is_label, normal, propose
+from integrator.text import canonical_all, is_label, normal, propose, sub_reason
 
 if TYPE_CHECKING:
     from integrator.metrics.context import Context
@@ -80,7 +80,7 @@ def _unmapped_sub(lost: pl.DataFrame, context: Context) -> list[str]:
     return [
         _say("unmapped_sub", context, name=name, count=count)
         for name, count in _counts(words.filter(words != ""))
-        if normal(name) not in known
+        if normal(name) not in known and sub_reason(name) is None
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.metrics.bases import Facts, deal, facts, one
 
-NAMES = ["Дорого", "Нецелевой", "Другое", "Цена не устроила", "Неясно"]
+NAMES = ["Дорого", "Нецелевой", "Другое", "Сложно с ценой", "Неясно"]
 REASONS = [{"id": str(number), "name": name} for number, name in enumerate(NAMES, start=1)]
 MAPPED = {"reason_map": {"Дорого ": "price_high", "Неясно": "other"}}
 
@@ -31,7 +31,7 @@ def base(name: str | None = None, text: str | None = None, **settings: Any) -> F
         ("Другое", "other"),
         ("Неясно", "other"),
         ("Нецелевой", None),
-        ("Цена не устроила", None),
+        ("Сложно с ценой", None),
     ],
 )
 def test_reasons_are_named_in_both_words(name: str | None, code: str | None) -> None:
@@ -66,7 +66,7 @@ def test_texts_are_trimmed(text: str | None, kept: str | None) -> None:
         ("Другое", "уехал", False),
         ("Неясно", "никогда не купит", True),
         ("Дорого", "нецелевой", False),
-        ("Цена не устроила", "нецелевой", False),
+        ("Сложно с ценой", "нецелевой", False),
     ],
 )
 def test_a_label_is_not_a_reason(name: str | None, text: str | None, label: bool) -> None:
@@ -92,7 +92,7 @@ def test_the_admin_is_told_what_maps_to_nothing() -> None:
     assert base("Нецелевой").notes == (
         "«Нецелевой» — мнение, а не причина, отказов с ним: 1. Сопоставлять не нужно: спросим, что помешало.",
         (
-            "Причина «Цена не устроила» ни с чем не сопоставлена, отказов с ней: 0. Добавьте её в loss_reasons.map."
+            "Причина «Сложно с ценой» ни с чем не сопоставлена, отказов с ней: 0. Добавьте её в loss_reasons.map."
             " Похоже на price_high (Высокая цена)."
         ),
     )
