@@ -32,6 +32,7 @@ HOMES = {
     ],
     "flask": ["connectors/emulation/", "connectors/amocrm/emulator/", "connectors/bitrix24/emulator/"],
     "pymorphy3": ["integrator/text/"],
+    "rapidfuzz": ["integrator/text/"],
     "re2": ["integrator/text/patterns.py"],
     "click": ["integrator/cli/"],
     "rich": ["integrator/cli/"],
