@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import reduce
+from dataclasses import dataclass, field, replace
+from functools import cache, reduce
 from itertools import islice
 from operator import or_
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from integrator import metrics, remembering
+from integrator import metrics, remembering, turns
 from integrator.domain import Decision, Subject
 from integrator.engine.memory import HELD
 from integrator.engine.ruleset import SCORE, listed
@@ -19,6 +19,7 @@ from integrator.planning.calendar import WorkCalendar
 from integrator.planning.people import Staff
 from integrator.planning.plan import Policy, Verdict, plan
 from integrator.planning.words import Words
+from integrator.scope import scope_of
 from integrator.store import decisions, frames, outbox
 from integrator.verdicts import Job, context_of, verdicts_of
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from integrator.domain import Known
     from integrator.engine.ruleset import Rule, RuleSet, TaskSpec
     from integrator.ports import Progress
+    from integrator.scope import Scope
     from integrator.store.database import Database
 
 __all__ = ["Evaluation", "Job", "assembler_of", "context_of", "evaluate", "staff_of", "verdicts_of"]
@@ -64,41 +66,71 @@ def evaluate(
     progress: Progress,
     *,
     dry_run: bool = False,
+    touched: bool = False,
     watch: Callable[[Decision], None] | None = None,
 ) -> Evaluation:
     """Decide about every subject of the job, store what changed and plan the tasks; a dry run stores nothing.
 
-    `watch` is shown every decision, in order: clients, deals, managers.
+    With `touched` the job is about those whose rows changed since they were evaluated last and those whose time has
+    come, which comes to the same as deciding about all. `watch` is shown every decision: clients, deals, managers.
     """
     result = Evaluation(job.rules.hash, job.engine.name)
     clock = _Stopwatch(result.seconds)
-    snapshot = frames.snapshot(db, job.name)
+    scope = scope_of(db, job, touched=touched, dry_run=dry_run)
     clock.lap("reading")
-    remembered = remembering.recall(db, job, lambda: snapshot, progress)
-    if learning := not (dry_run or job.past):
-        remembering.catch_up(db, job, remembered)
-    clock.lap("remembering")
-    facts = metrics.compute(snapshot, context_of(job))
-    result.notes.extend(facts.notes)
-    clock.lap("metrics")
-    tables = verdicts_of(job, facts, remembered.known)
-    clock.lap("inference")
-    known = {} if dry_run else outbox.known(db, job.name)
-    assembler = assembler_of(job, snapshot["users"], frozenset() if watch else known)
-    stream = _stream(job, assembler, facts, tables)
-    keys = _store(db, job, _watched(stream, result, watch, progress), result, None if dry_run else known)
-    if assembler.unassigned:
-        result.verdicts[Verdict.NOBODY] += len(assembler.unassigned)
-    if assembler.blacklisted:
-        result.verdicts[Verdict.BLACKLISTED] += len(assembler.blacklisted)
-    if learning:
-        remembering.learn(db, job, remembered, facts, tables)
-    if not dry_run:
+    if scope.clients is not None:
+        job = replace(job, subjects=scope.subjects)
+        if not job.subjects:
+            return result
+    judged = _judged(db, job, scope, progress, clock, learning=not (dry_run or job.past))
+    result.notes.extend(judged.facts.notes)
+    known = None if dry_run else outbox.known(db, job.name, job.subjects)
+    assembler = assembler_of(job, scope.snapshot["users"], frozenset() if watch or known is None else known)
+    stream = _watched(_stream(job, assembler, judged.facts, judged.verdicts), result, watch, progress)
+    keys = _store(db, job, stream, result, known)
+    _count_refused(assembler, result)
+    if judged.learning:
+        all_seen = scope.clients is not None or not job.subjects
+        remembering.learn(db, job, judged.remembered, judged.facts, judged.verdicts, all_seen=all_seen)
+    if known is not None:
         if job.subjects or not known.keys() <= keys:
             _clear(db, job, keys, result)
+        turns.settle(db, job, scope, judged.facts, judged.verdicts)
         decisions.record_evaluation(db, job.name, job.at, job.rules.hash, result.counts())
     clock.lap("writing")
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the rules made of the facts, and what was remembered of rules that take time."""
+
+    facts: metrics.Facts
+    verdicts: Mapping[str, Any]
+    remembered: remembering.Remembered
+    learning: bool
+
+
+def _judged(db: Database, job: Job, scope: Scope, progress: Progress, clock: _Stopwatch, *, learning: bool) -> _Judged:
+    """Return what the rules make of what was read; where it is `learning`, what had to be replayed is stored."""
+
+    def whole() -> Mapping[str, Any]:
+        return scope.snapshot if scope.whole else frames.snapshot(db, job.name)
+
+    remembered = remembering.recall(db, job, cache(whole), progress)
+    if learning:
+        remembering.catch_up(db, job, remembered)
+    clock.lap("remembering")
+    facts = scope.within(metrics.compute(scope.snapshot, context_of(job), scope.shared))
+    clock.lap("metrics")
+    verdicts = verdicts_of(job, facts, remembered.known)
+    clock.lap("inference")
+    return _Judged(facts, verdicts, remembered, learning)
+
+
+def _count_refused(assembler: Assembler, result: Evaluation) -> None:
+    refused = {Verdict.NOBODY: len(assembler.unassigned), Verdict.BLACKLISTED: len(assembler.blacklisted)}
+    result.verdicts.update({verdict: count for verdict, count in refused.items() if count})
 
 
 class _Stopwatch:

@@ -135,15 +135,20 @@ def catch_up(db: Database, job: Job, remembered: Remembered) -> None:
     store.note(db, job.name, fresh, job.today - timedelta(days=1))
 
 
-def learn(db: Database, job: Job, remembered: Remembered, facts: metrics.Facts, verdicts: dict[str, Any]) -> None:
-    """What the evaluation of the job's subjects leaves to remember is in the store."""
+def learn(
+    db: Database, job: Job, remembered: Remembered, facts: metrics.Facts, verdicts: dict[str, Any], *, all_seen: bool
+) -> None:
+    """What the evaluation of the job's subjects leaves to remember is in the store.
+
+    `all_seen` where the others stand as they did: their turn has not come.
+    """
     if not remembered.digests:
         return
     before, after = remembered.known, learned(facts, verdicts)
     if job.subjects:
         before, after = (memory.of_subjects(one, job.subjects) for one in (before, after))
     _keep(db, job.name, before, after)
-    if not job.subjects:
+    if all_seen:
         store.note(db, job.name, remembered.digests, job.today)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from integrator import metrics
 from integrator.engine import classes, memory
 from integrator.engine.conditions import metrics_read
+from integrator.engine.few import FEW, evaluate_few
 from integrator.engine.moment import Moment
 from integrator.engine.ruleset import OF_CLIENT, SUBJECTS
 from integrator.planning.calendar import WorkCalendar
@@ -81,7 +82,8 @@ def verdicts_of(job: Job, facts: metrics.Facts, known: Any = None) -> dict[str, 
         frame = _with_clients(job.rules, facts, found["client"]) if subject == "deal" else plain
         own = [rule for rule in timed if rule.subject == subject]
         recalled = memory.recalled(before, own, frame, subject) if own else None
-        found[subject] = classes.evaluate(job.rules, subject, frame, job.engine, moment, recalled)
+        decide = evaluate_few if frame.height <= FEW else classes.evaluate
+        found[subject] = decide(job.rules, subject, frame, job.engine, moment, recalled)
         if frame.width > plain.width:
             found[subject] = found[subject].hstack(frame.select(frame.columns[plain.width :]))
     return found

@@ -18,10 +18,11 @@ class Motion:
     """What may change the metric without an event; all of it false: nothing does.
 
     `age`: it grows by one at every midnight. `daily`: it may be another each day, while it is there. `wanes`: it may
-    grow less each day, or be true no more, until it is 0 or false. `due`: it may change when something agreed falls due. `closed`: it may change when a deal was closed so many days
-    ago (or one day more than a parameter says). `quarter`: it may change with the calendar's quarter. `on`: it may
-    change on the day that another metric of the subject names. `ahead`: a field of the card that is written, and counts
-    from a day on that lies ahead while the metric beside it is missing.
+    grow less each day, or be true no more, until it is 0 or false. `due`: it may change when something agreed falls
+    due. `closed`: it may change when a deal was closed so many days ago (or one day more than a parameter says).
+    `quarter`: it may change with the calendar's quarter. `on`: it may change on the day that another metric of the
+    subject names, or as many days later as the parameter beside it says. `ahead`: a field of the card that is written,
+    and counts from a day on that lies ahead while the metric beside it is missing.
     """
 
     age: bool = False
@@ -30,7 +31,7 @@ class Motion:
     due: bool = False
     closed: tuple[int | str, ...] = ()
     quarter: bool = False
-    on: str | None = None
+    on: tuple[str, str | None] | None = None
     ahead: tuple[str, str] | None = None
 
 
@@ -58,15 +59,14 @@ _CLIENT: Mapping[str, Motion] = {
         STILL,
     ),
     **dict.fromkeys(("days_silent", "days_since_return", "days_since_contact", "days_without_contact"), AGE),
-    # A manager who left stays known for a time only; with him goes all that follows from it.
+    # That a manager left is told for a time only; with it goes all that follows from it.
     **dict.fromkeys(
-        (
-            *("days_to_meeting_call", "handed_over_at", "handed_over_from", "successor_id", "successor"),
-            "revenue_since_handover",
-        ),
-        DAILY,
+        ("handed_over_at", "handed_over_from", "successor_id", "successor", "revenue_since_handover"),
+        Motion(on=("handed_over_at", "prevention.handover_days")),
     ),
-    **dict.fromkeys(("contacts_90", "responsible_changed"), Motion(wanes=True)),
+    "responsible_changed": Motion(on=("responsible_since", "prevention.changed_days")),
+    "contacts_90": Motion(wanes=True),
+    "days_to_meeting_call": DAILY,
     **dict.fromkeys(("engaged_deals", "next_contact_on", "meeting_at"), DUE),
     **dict.fromkeys(("quarter_on", "survey_quarter_on"), QUARTER),
     **dict.fromkeys(("revenue_91", "volume_91"), Motion(closed=(91,))),
@@ -79,7 +79,7 @@ _CLIENT: Mapping[str, Motion] = {
     "revenue_90_year_ago": Motion(closed=_YEAR_AGO),
     "turnover_ratio": Motion(closed=(90, 180)),
     "turnover_ratio_year": Motion(closed=(90, *_YEAR_AGO)),
-    "lost_recently": Motion(wanes=True, on="lost_on"),
+    "lost_recently": Motion(wanes=True, on=("lost_on", None)),
 }
 _DEAL: Mapping[str, Motion] = {
     **dict.fromkeys(

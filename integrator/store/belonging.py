@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrator.domain import EntityKind, Subject
 from integrator.store.batches import Lookup
-from integrator.store.schema import DEALS, LEADS
+from integrator.store.schema import CONTACTS, DEALS, LEADS
 from integrator.store.shapes import shape_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ _OWNERS = {
     kind: Lookup(table, ("id", "company_id", "contact_id"), ("portal",), "id")
     for kind, table in ((EntityKind.DEAL, DEALS), (EntityKind.LEAD, LEADS))
 }
+_EMPLOYERS = Lookup(CONTACTS, ("company_id",), ("portal",), "id")
+
+
+def concerned(subject: Subject) -> list[Whose]:
+    """Return whom something about the subject concerns: nobody where it is a manager."""
+    return [(KINDS[subject.kind], subject.id)] if subject.kind in KINDS else []
 
 
 def clients_of(db: Database, portal: str, subjects: Iterable[Subject]) -> set[Whose]:
@@ -48,6 +54,12 @@ def owners(connection: Connection, portal: str, wanted: Mapping[EntityKind, Coll
         rows = lookup.rows(connection, (portal,), wanted.get(kind, ()))
         found |= {owner(kind, *row) for row in rows}
     return found
+
+
+def companies_of(connection: Connection, portal: str, contacts: Collection[int]) -> set[Whose]:
+    """Return the companies to which the contacts belong."""
+    found = _EMPLOYERS.rows(connection, (portal,), contacts)
+    return {(EntityKind.COMPANY, number) for (number,) in found if number is not None}
 
 
 def owner(kind: EntityKind, number: int, company_id: int | None, contact_id: int | None) -> Whose:

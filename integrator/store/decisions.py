@@ -90,6 +90,14 @@ def store(db: Database, portal: str, decisions: Sequence[Decision], tasks: Itera
     return Changes(inserted=new, updated=len(changed) - new, unchanged=len(offered) - len(changed))
 
 
+def remove(db: Database, portal: str, subjects: Iterable[Subject], at: datetime) -> int:
+    """Nothing is decided about the subjects, who are gone, and their findings are cleared; return about how many."""
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
+    for subject in subjects:
+        by_kind[subject.kind].append(subject.id)
+    return sum(_remove(db, portal, kind, numbers, to_micros(at)) for kind, numbers in by_kind.items())
+
+
 def digest(decision: Decision) -> str:
     """Return a text that is the same for decisions that say the same."""
     findings = [(finding.rule, finding.finding, finding.evidence) for finding in decision.findings]
@@ -181,15 +189,17 @@ def _remove_kind(db: Database, portal: str, kind: str, present: set[int], at: in
     of_kind = and_(DECISIONS.c.portal == portal, DECISIONS.c.subject_kind == kind)
     with db.read() as connection:
         stored = set(connection.execute(select(DECISIONS.c.subject_id).where(of_kind)).scalars())
-    gone = sorted(stored - present)
-    for part in chunks(gone, db.chunk):
+    return _remove(db, portal, kind, stored - present, at)
+
+
+def _remove(db: Database, portal: str, kind: str, numbers: Iterable[int], at: int) -> int:
+    of_kind = (DECISIONS.c.portal == portal, DECISIONS.c.subject_kind == kind)
+    standing = (FINDINGS.c.portal == portal, FINDINGS.c.subject_kind == kind, FINDINGS.c.cleared_at.is_(None))
+    removed = 0
+    for part in chunks(sorted(numbers), db.chunk):
         with db.write_part() as connection:
-            connection.execute(delete(DECISIONS).where(of_kind, among(connection, DECISIONS.c.subject_id, part)))
-            standing = and_(
-                FINDINGS.c.portal == portal,
-                FINDINGS.c.subject_kind == kind,
-                FINDINGS.c.cleared_at.is_(None),
-                among(connection, FINDINGS.c.subject_id, part),
-            )
-            connection.execute(update(FINDINGS).where(standing).values(cleared_at=at))
-    return len(gone)
+            gone = delete(DECISIONS).where(*of_kind, among(connection, DECISIONS.c.subject_id, part))
+            removed += connection.execute(gone).rowcount
+            cleared = update(FINDINGS).where(*standing, among(connection, FINDINGS.c.subject_id, part))
+            connection.execute(cleared.values(cleared_at=at))
+    return removed

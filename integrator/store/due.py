@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS: dict[str, Any] = {"kind": pl.String, "id": pl.Int64, "at": pl.Int64}
 _KEY = ["kind", "id"]
+_KEY_TYPES = {name: COLUMNS[name] for name in _KEY}
 _DUE = Upsert.whole(DUE)
 _LOOKUP = Lookup(DUE, tuple(COLUMNS), ("portal", "kind"), "id")
 _GONE = delete(DUE).where(*(DUE.c[name] == bindparam(f"of_{name}") for name in ("portal", "kind", "id")))
@@ -42,6 +43,9 @@ def keep(db: Database, portal: str, due: pl.DataFrame, of: Collection[Whose] | N
 
     `due` has the kind and id of whose it is and the instant in microseconds; whoever it lacks waits for events only.
     """
+    if of is not None:
+        keys = pl.DataFrame([(kind.value, number) for kind, number in of], schema=_KEY_TYPES, orient="row")
+        due = due.join(keys, on=_KEY, how="semi")
     with db.read() as connection:
         rows = _all(connection, portal) if of is None else _some(connection, portal, of)
     stored = pl.DataFrame(rows, schema=COLUMNS, orient="row")

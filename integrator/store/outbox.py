@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import and_, case, func, literal_column, or_, select, update
 
-from integrator.domain import Known
-from integrator.store.batches import Upsert, among
+from integrator.domain import Known, Subject
+from integrator.store import touches
+from integrator.store.batches import Lookup, Upsert, among
+from integrator.store.belonging import concerned
 from integrator.store.convert import from_micros, to_micros, wall_micros
 from integrator.store.items import (
     COLUMNS,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from integrator.domain import PlannedTask, Subject
+    from integrator.domain import PlannedTask
     from integrator.store.database import Database
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
 
 CLAIMABLE = (State.WAITING, State.UNKNOWN)
 _KEY = ("portal", "key", "action")
+_OF_SUBJECTS = Lookup(OUTBOX, ("key", "action", "state", "reason", "sent_at", "remote_id"), ("portal",), "subject")
 
 
 def _was_dropped(stored: Any, _offered: Any) -> ColumnElement[bool]:
@@ -75,21 +78,17 @@ def add(connection: Connection, portal: str, tasks: Iterable[PlannedTask]) -> in
 
 def known(db: Database, portal: str, subjects: Collection[Subject] = ()) -> dict[str, Known]:
     """Return what is known of every task's key, or of those of the subjects; one dropped unsent is not known."""
-    closing = OUTBOX.alias("closing")
-    closed = exists().where(
-        closing.c.portal == OUTBOX.c.portal, closing.c.key == OUTBOX.c.key, closing.c.action == Action.COMPLETE.value
-    )
-    found = select(OUTBOX.c.key, OUTBOX.c.state, OUTBOX.c.reason, OUTBOX.c.sent_at, OUTBOX.c.remote_id, closed).where(
-        OUTBOX.c.portal == portal, OUTBOX.c.action == Action.CREATE.value
-    )
     with db.read() as connection:
         if subjects:
-            found = found.where(among(connection, OUTBOX.c.subject, [str(subject) for subject in subjects]))
-        rows = connection.execute(found).all()
+            rows = _OF_SUBJECTS.rows(connection, (portal,), [str(subject) for subject in subjects])
+        else:
+            columns = (OUTBOX.c[name] for name in _OF_SUBJECTS.columns)
+            rows = [tuple(row) for row in connection.execute(select(*columns).where(OUTBOX.c.portal == portal))]
+    closed = {key for key, action, *_ in rows if action == Action.COMPLETE}
     return {
-        key: _known(State(state), sent=sent_at is not None, closed=is_closed or remote_id is None)
-        for key, state, reason, sent_at, remote_id, is_closed in rows
-        if reason != Reason.CLEARED_BEFORE_SENT
+        key: _known(State(state), sent=sent_at is not None, closed=key in closed or remote_id is None)
+        for key, action, state, reason, sent_at, remote_id in rows
+        if action == Action.CREATE and reason != Reason.CLEARED_BEFORE_SENT
     }
 
 
@@ -192,11 +191,13 @@ def sent(db: Database, item_id: int, at: datetime, worker: str | None = None) ->
 def finish(db: Database, item_id: int, remote_id: int | None) -> bool:
     """The write is done, in the CRM as `remote_id`; also from a worker whose claim was taken over: it is a fact."""
     values = {"state": State.DONE.value, "remote_id": remote_id, "error": None, "updated_at": wall_micros()}
+    undone = update(OUTBOX).where(OUTBOX.c.id == item_id, OUTBOX.c.state != State.DONE.value).values(values)
     with db.write() as connection:
-        done = connection.execute(
-            update(OUTBOX).where(OUTBOX.c.id == item_id, OUTBOX.c.state != State.DONE.value).values(values)
-        )
-    return done.rowcount == 1
+        done = connection.execute(undone.returning(OUTBOX.c.portal, OUTBOX.c.subject)).one_or_none()
+        if done is not None:
+            # From now on it is known that the task was not agreed with the client, but made by a rule.
+            touches.note(connection, done.portal, concerned(Subject.parse(done.subject)))
+    return done is not None
 
 
 def unknown(
