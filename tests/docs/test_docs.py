@@ -11,8 +11,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from integrator import metrics, packs
 from integrator.cli import main
 from integrator.domain.reasons import REASONS
+from integrator.engine.loader import load
 
 TOP = Path(__file__).parents[2]
 DOCS = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *(TOP / "connectors").rglob("*.md")])
@@ -76,3 +78,11 @@ def test_the_glossary_lists_every_reason() -> None:
         come_back = "never" if reason.come_back_days is None else reason.come_back_days
         row = f"| `{reason.code}` | {reason.ru} | {reason.en} | {reason.nature} | {reason.side} | {come_back} |"
         assert row in glossary, f"docs/glossary.md lacks: {row}"
+
+
+def test_the_glossary_lists_every_class_and_value_that_the_shipped_packs_give() -> None:
+    glossary = (TOP / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|$", glossary, re.MULTILINE))
+    for name, dimension in load(packs.find([packs.shipped()]), metrics.METRICS).dimensions.items():
+        assert name in rows, f"docs/glossary.md lacks the class {name}"
+        assert [value for value in dimension.values if f"`{value}`" not in rows[name]] == []
