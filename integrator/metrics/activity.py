@@ -9,6 +9,7 @@ import polars as pl
 
 from integrator.metrics.activity_places import owners, place
 from integrator.metrics.columns import day, exists, instant, joined, replaced, today
+from integrator.metrics.own_tasks import kind_of_task
 from integrator.metrics.steps_todos import logged
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _DEEDS, _WRITTEN = ("task", CALL, MEETING), ("email", "message")
 
 
 def made(base: Base, since: datetime | None = None) -> pl.DataFrame:
-    """Return what was done by now (since an instant), one row per deed and entity.
+    """Return what people did by now (since an instant), one row per deed and entity.
 
     `contact`: a completed task, call or meeting, or an incoming letter or message. `answer`: the client began it, or
     came to a meeting. `touch`: a call, letter or message of ours. `ours`: not begun by the client.
@@ -31,9 +32,9 @@ def made(base: Base, since: datetime | None = None) -> pl.DataFrame:
     at = pl.col("completed_at")
     begun = [] if since is None else [at >= instant(since)]
     done = base.snapshot["tasks"].filter(
-        exists(base.context), pl.col("completed"), at <= instant(base.context.now), *begun
+        exists(base.context), pl.col("completed"), ~pl.col("cleared"), at <= instant(base.context.now), *begun
     )
-    kind, incoming = pl.col("kind").fill_null("task"), pl.col("incoming").fill_null(value=False)
+    kind, incoming = kind_of_task(), pl.col("incoming").fill_null(value=False)
     return done.select(
         *("id", "responsible_id"),
         origin=pl.col("origin").cast(pl.Categorical),

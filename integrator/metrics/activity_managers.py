@@ -10,9 +10,9 @@ import polars as pl
 
 from integrator.metrics import activity_lists
 from integrator.metrics.activity import CALL, MEETING, begins, made
-from integrator.metrics.activity_places import owners
+from integrator.metrics.activity_places import keepers, owners
 from integrator.metrics.catalogue import METRICS
-from integrator.metrics.columns import day, today
+from integrator.metrics.columns import day, joined, today
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,13 +45,13 @@ def of_managers(base: Base) -> pl.DataFrame:
     managers = _selling(base)
     deeds = _deeds(base)
     for part in (_counted(deeds, context), _new(deeds, base), _planned(base), _opportunities(base)):
-        managers = managers.join(part, on="id", how="left", maintain_order="left")
+        managers = joined(managers, part, on="id")
     managers = _against_plan(managers.with_columns(_filled(managers)), context)
     for part in (activity_lists.calls(base, managers), activity_lists.refusals(base, review_day(context))):
-        managers = managers.join(part, on="id", how="left", maintain_order="left")
+        managers = joined(managers, part, on="id")
     managers = managers.with_columns(pl.col(name).fill_null(0) for name in ("call_list_count", "lost_yesterday"))
     names = ["id", *_names()]
-    return base.managers.join(managers.select(names), on="id", how="left", maintain_order="left")
+    return joined(base.managers, managers.select(names), on="id")
 
 
 def review_day(context: Context) -> int:
@@ -95,13 +95,15 @@ def _deeds(base: Base) -> pl.DataFrame:
     context = base.context
     since = min(context.today - timedelta(days=WEEK - 1), context.worked_before(context.today))
     deeds = made(base, begins(since, context)).with_columns(day=day("at", context))
+    # amoCRM does not say who received a message: who looks after the card it is on did.
+    nobodys = deeds.filter(pl.col("responsible_id").is_null())["place"].implode()
+    kept = joined(deeds, keepers(base.snapshot).filter(pl.col("place").is_in(nobodys)), on="place")
+    deeds = kept.with_columns(responsible_id=pl.coalesce("responsible_id", "keeper_id"))
+    deeds = deeds.filter(pl.col("responsible_id").is_not_null())
     fixed = (pl.col("engaged_deals") == 0) & (pl.col("touches_unanswered") >= _FIXED_FROM)
-    clients = base.clients.select("key", "first_contact_at", fixed=fixed, owner_id="responsible_id")
+    clients = base.clients.select("key", "first_contact_at", fixed=fixed)
     theirs = owners(base).join(deeds[["place"]], on="place", how="semi").join(clients, on="key")
-    told = deeds.join(theirs, on="place", how="left")
-    # amoCRM does not say who received a message: the manager of the client did.
-    told = told.with_columns(responsible_id=pl.coalesce("responsible_id", "owner_id"))
-    return told.filter(pl.col("responsible_id").is_not_null())
+    return deeds.join(theirs, on="place", how="left")
 
 
 def _counted(deeds: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -9,6 +9,8 @@ import polars as pl
 from integrator.metrics.columns import COMPANY, CONTACT, client_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from integrator.metrics.context import Base
 
 # One integer for an entity of any kind.
@@ -34,6 +36,15 @@ def owners(base: Base) -> pl.DataFrame:
     ]
     found = [rows.select(place=_place(kind), key=key) for rows, kind, key in parts if not rows.is_empty()]
     return pl.concat(found).drop_nulls("key") if found else pl.DataFrame(schema={"place": pl.Int64, "key": pl.Int64})
+
+
+def keepers(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return `place` and `keeper_id`, who looks after each card: messages that came in are his, they bear no name."""
+    tables = (snapshot[name] for name in ("companies", "contacts", "deals", "leads"))
+    parts = [
+        table.select(place=_place(kind), keeper_id="responsible_id") for kind, table in zip(_KINDS, tables, strict=True)
+    ]
+    return pl.concat(parts)
 
 
 def _place(kind: str) -> pl.Expr:

@@ -25,6 +25,7 @@ from integrator.metrics.context import Base, Context, Facts
 from integrator.metrics.history import as_of
 from integrator.metrics.money import converted
 from integrator.metrics.notes import notes
+from integrator.metrics.own_tasks import marked
 from integrator.metrics.shared import Shared
 from integrator.metrics.steps_todos import todos
 
@@ -66,10 +67,12 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
         base = replace(base, clients=measure(base))
     for measure in _OF_MANAGERS:
         base = replace(base, managers=measure(base))
-    found = [_named(frame, entity) for frame, entity in ((base.deals, "deal"), (base.leads, "lead"))]
+    deals = _named(base.deals, "deal")
+    if not base.leads.is_empty():
+        deals = pl.concat([deals, _named(base.leads, "lead")], how="diagonal")
     return Facts(
         clients=client_metrics.ordered(base.clients.select("key", *_CLIENT_COLUMNS, *_names("client"))).drop("key"),
-        deals=pl.concat([part for part in found if not part.is_empty()] or found[:1], how="diagonal"),
+        deals=deals,
         managers=base.managers.select(_unique(*_MANAGER_COLUMNS, *_names("manager"))).sort("id"),
         notes=left_out,
         shared=base.shared.found,
@@ -78,12 +81,13 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
 
 def started(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared) -> Base:
     """Return the base as of now before any theme has added to it."""
+    snapshot = {**snapshot, "tasks": marked(snapshot)}
     deals = _standing(snapshot, context, "deals")
     # Most clients have none, and most portals neither.
     leads = deals.clear() if snapshot["leads"].is_empty() else _standing(snapshot, context, "leads")
-    managers = snapshot["users"].with_columns(responsible_id="id")
     clients = client_metrics.who(deals, snapshot, context)
-    return Base(snapshot, context, shared, deals, leads, clients, managers, todos(snapshot, context))
+    managers = snapshot["users"].with_columns(responsible_id="id")
+    return Base(snapshot, context, shared, deals, leads, clients, managers, todos(snapshot["tasks"], context))
 
 
 def _standing(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) -> pl.DataFrame:

@@ -110,6 +110,7 @@ class Facts:
 class Base:
     """The base on its way to facts: each theme adds its columns to the frames.
 
+    The snapshot's tasks are marked as own or not (own_tasks).
     `deals` are those of the sales pipelines as of now, with `key` (their client), `closed_day` and amounts converted,
     `leads` the same of Bitrix24's leads; `clients` have `key`, `kind`, `id`, `name`, `responsible_id` and the columns
     of their card, as the CRM writes them; `managers` are the users, `todos` what people had agreed to do (steps_todos).

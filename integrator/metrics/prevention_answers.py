@@ -38,7 +38,11 @@ def answers(base: Base) -> pl.DataFrame:
     done = (
         (pl.col("origin") == _OWN_ORIGIN) & pl.col("completed") & (pl.col("completed_at") <= instant(base.context.now))
     )
-    told = base.snapshot["tasks"].filter(done & (text != "")).select("id", "completed_at", leaving_answer=text)
+    told = (
+        base.snapshot["tasks"]
+        .filter(done & ~pl.col("cleared") & (text != ""))
+        .select("id", "completed_at", leaving_answer=text)
+    )
     last = asked.join(told, on="id").sort("completed_at", "id").group_by("key", maintain_order=True).last()
     codes = canonical_all(last["leaving_answer"].unique().to_list(), base.context.reason_map)
     reasons = [codes[answer] for answer in last["leaving_answer"]]

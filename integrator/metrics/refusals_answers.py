@@ -50,7 +50,7 @@ def _causes(base: Base) -> pl.DataFrame:
     number = pl.col("subject").str.extract(r"^deal:(\d+)$").cast(pl.Int64)
     asked = own.select(id=number, remote="remote_id").drop_nulls()
     done = (pl.col("origin") == "task") & (pl.col("completed_at") <= instant(base.context.now))
-    results = base.snapshot["tasks"].filter(done).select("completed_at", "result", remote="id")
+    results = base.snapshot["tasks"].filter(done, ~pl.col("cleared")).select("completed_at", "result", remote="id")
     told = asked.join(results, on="remote").sort("id", "completed_at").select("id", "result").iter_rows()
     named = {id_: code for id_, result in told if (code := cause_in(result, causes))}
     return pl.DataFrame(list(named.items()), schema=schema, orient="row")

@@ -10,7 +10,6 @@ import polars as pl
 from integrator.metrics.columns import exists, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from integrator.metrics.context import Context
@@ -22,26 +21,24 @@ _KINDS = ("task", "call", MEETING)
 _ORIGINS = ("task", "activity")
 # Bitrix24 records a call as it begins and as completed when it ends.
 _LONGEST_CALL = timedelta(hours=1)
-_BOUND = ["id", "entity_kind", "entity_id"]
-_ENTITY = r"(company|contact|deal|lead):(\d+)$"
 
 
-def todos(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+def todos(tasks: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return one row per to-do and entity: what it is, whether it is open, when it falls due and when it was done.
 
-    What a rule made is left out: it asks for a step, and is none that was agreed with the client.
+    The tasks are marked (own_tasks). What a rule made is left out: it asks for a step, and is none that was agreed with
+    the client.
     """
-    tasks = snapshot["tasks"].filter(
+    agreed = tasks.filter(
         exists(context),
+        ~pl.col("own"),
         pl.col("kind").fill_null("task").is_in(_KINDS),
         ~pl.col("incoming").fill_null(value=False),
         ~logged(),
     )
-    made = made_by_rules(snapshot)
-    tasks = tasks if made.is_empty() else tasks.join(made, on=_BOUND, how="anti")
     later = (pl.col("completed_at") > instant(context.now)).fill_null(value=False)
     done = pl.col("completed").fill_null(value=False) & ~later
-    return tasks.select(
+    return agreed.select(
         *("entity_kind", "entity_id", "origin", "id", "responsible_id", "kind", "due_at"),
         open=~done,
         done_at=pl.when(done).then(pl.col("completed_at")),
@@ -57,23 +54,6 @@ def logged() -> pl.Expr:
     spare = pl.when(pl.col("kind") == "call").then(pl.lit(_LONGEST_CALL)).otherwise(pl.lit(timedelta()))
     at_once = pl.col("completed") & (pl.col("completed_at") <= pl.col("created_at") + spare)
     return ~pl.col("origin").is_in(_ORIGINS) | at_once.fill_null(value=False)
-
-
-def made_by_rules(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return the tasks that rules made, by their id and what they hang on.
-
-    The id alone would not do: Bitrix24 numbers its tasks and its activities apart, and rules may make either.
-    """
-    made = snapshot["own_tasks"]
-    if made.is_empty():
-        return pl.DataFrame(schema={"id": pl.Int64, "entity_kind": pl.String, "entity_id": pl.Int64})
-    made = made.filter(pl.col("remote_id").is_not_null())
-    subject = pl.col("subject")
-    return made.select(
-        id="remote_id",
-        entity_kind=subject.str.extract(_ENTITY, 1),
-        entity_id=subject.str.extract(_ENTITY, 2).cast(pl.Int64),
-    )
 
 
 def days_to_call(meetings: pl.Series, context: Context) -> pl.Series:

@@ -49,6 +49,7 @@ def _results(base: Base, opened: pl.Series) -> pl.DataFrame:
         ~pl.col("origin").is_in(_MACHINES),
         pl.col("result").str.strip_chars() != _BLANK,
         pl.col("completed"),
+        ~pl.col("cleared"),
         pl.col("completed_at") <= instant(base.context.now),
         pl.col("entity_id").is_in(opened),
     )

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, client_key, client_of, today
+from integrator.metrics.activity_places import keepers, place
+from integrator.metrics.columns import COMPANY, CONTACT, client_key, client_of, joined, today
+from integrator.metrics.own_tasks import kind_of_task, marked
 from integrator.reports.changes import gone_through
 from integrator.reports.shares import percent
 
@@ -23,14 +25,15 @@ def contacts(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context:
     """Return the contacts made by now, each once: who made it, when, of what kind, with which client (`key`).
 
     A contact is a completed task, call, letter or meeting, or a message that came in; `answered` is true where the
-    client began it. One bound to several entities counts for the first of them that is a client's. What came in and
-    bears nobody's name, as amoCRM's messages, is of who looks after the card it is on.
+    client began it. What the product itself has completed is none. One bound to several entities counts for the first
+    of them that is a client's. What came in and bears nobody's name, as amoCRM's messages, is of who looks after the
+    card it is on.
     """
-    tasks = snapshot["tasks"]
-    done = tasks.filter(pl.col("completed") & (pl.col("completed_at") <= context.now))
+    tasks = marked(snapshot)
+    done = tasks.filter(pl.col("completed") & ~pl.col("cleared") & (pl.col("completed_at") <= context.now))
     whose = deals.select(entity_id="id", deal_key="key")
     named = done.join(whose, on="entity_id", how="left", maintain_order="left")
-    named = named.join(_keepers(snapshot), on=["entity_kind", "entity_id"], how="left", maintain_order="left")
+    named = joined(named.with_columns(place=place()), keepers(snapshot), on="place")
     kind = pl.col("entity_kind")
     key = (
         pl.when(kind == "company")
@@ -42,22 +45,14 @@ def contacts(snapshot: Mapping[str, pl.DataFrame], deals: pl.DataFrame, context:
     )
     day = pl.col("completed_at").dt.convert_time_zone(str(context.timezone)).dt.date()
     rows = named.select(
-        *("origin", "id", "kind"),
+        *("origin", "id"),
+        kind=kind_of_task(),
         responsible_id=pl.coalesce("responsible_id", "keeper_id"),
         answered=pl.col("incoming").fill_null(value=False),
         key=key,
         day=day,
     )
     return rows.sort("origin", "id", "key", nulls_last=True).unique(["origin", "id"], keep="first", maintain_order=True)
-
-
-def _keepers(snapshot: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return who looks after each card."""
-    tables = {"company": "companies", "contact": "contacts", "deal": "deals", "lead": "leads"}
-    return pl.concat(
-        snapshot[table].select(entity_kind=pl.lit(kind), entity_id="id", keeper_id="responsible_id")
-        for kind, table in tables.items()
-    )
 
 
 def prospecting(
