@@ -88,7 +88,7 @@ _DEAL: Mapping[str, Motion] = {
             *("reason_text", "reason_is_label", "refusal_seen_after_days", "reason_nature", "reason_side"),
             *("reason_is_vague", "sub_reason", "is_latest_refusal", "bought_since_refusal", "come_back_on"),
             *("catalogue_item", "catalogue_match", "seller_cause", "open_tasks", "cycle_days", "stage_name"),
-            *("stage_days_usual", "last_word_at", "soft_no_phrase", "soft_no_at"),
+            *("stage_since", "stage_days_usual", "last_word_at", "soft_no_phrase", "soft_no_at"),
         ),
         STILL,
     ),

@@ -19,6 +19,7 @@ PRESENTATION = "presentation"
 _PLANNED: Schema = {"key": pl.Int64, "meeting_at": INSTANT, "next_contact_on": pl.Date}
 _STANDS: Schema = {
     "stage_name": pl.String,
+    "stage_since": INSTANT,
     "stage_days_usual": pl.Int64,
     "id": pl.Int64,
     "stage_days": pl.Int64,
@@ -98,6 +99,7 @@ def _stands(base: Base) -> pl.DataFrame:
         "stage_name",
         "stage_days_usual",
         id="deal_id",
+        stage_since="entered_at",
         stage_days=(today(base.context) - day("entered_at", base.context)).cast(pl.Int64),
         presented=(pl.col("sort") >= pl.col("presentation_sort")).fill_null(value=False),
     )

@@ -57,6 +57,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "cycle_days": ("обычная длина сделки", "usual length of a deal"),
     "engaged": ("шаг в пределах обычной длины сделки", "a step within the usual length"),
     "stage_name": ("стадия", "stage"),
+    "stage_since": ("начало стадии", "start of the stage"),
     "stage_days": ("время на стадии", "time at the stage"),
     "stage_days_usual": ("обычное время на стадии", "usual time at the stage"),
     "last_word_at": ("последняя запись", "last note"),

@@ -80,6 +80,13 @@ DEAL: tuple[Row, ...] = (
         "Стадия, на которой стоит открытая сделка.",
         "The stage at which an open deal stands.",
     ),
+    (
+        "stage_since",
+        "instant",
+        "",
+        "Когда открытая сделка пришла на нынешнюю стадию.",
+        "When the open deal came to its present stage.",
+    ),
     ("stage_days", "integer", "days", "Дней на нынешней стадии.", "Days at the present stage."),
     (
         "stage_days_usual",
@@ -147,6 +154,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             **dict.fromkeys(("open_tasks", "tasks_overdue", "cycle_days"), _OF_DEAL),
             "engaged": Group("all", (_OPEN, _OF_DEAL)),
             "soft_no_at": known("soft_no_phrase"),
+            "stage_days": known("stage_since"),
             "days_to_meeting_call": known("meeting_at"),
         },
     ),
@@ -154,6 +162,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "deal",
         {
             **dict.fromkeys(("engaged", "stage_name", "stage_days", "stage_days_usual", "last_word_at"), _OPEN),
+            "stage_since": known("stage_days"),
             "soft_no_phrase": known("soft_no_at"),
             "soft_no_at": known("last_word_at"),
             "days_since_step": known("last_step_at"),
@@ -199,6 +208,7 @@ ABSENT: dict[tuple[str, str], Absence] = {
     ("deal", "next_step_after_days"): NO_STEP,
     ("deal", "engaged"): _CLOSED,
     ("deal", "stage_name"): _while_open(said("такой стадии в воронке нет", "the pipeline has no such stage")),
+    ("deal", "stage_since"): _while_open(_NOT_RECORDED),
     ("deal", "stage_days"): _while_open(_NOT_RECORDED),
     ("deal", "stage_days_usual"): _while_open(_FEW_STAYS),
     ("deal", "last_word_at"): _while_open(_NO_WORDS),
