@@ -1,7 +1,8 @@
 """Random bases for benchmarks: what a sales department of eight years' standing has in its CRM, at any size.
 
-Per client: five deals over three years on average (one in six lost, one in twelve open), one and a half calls and tasks,
-0.4 leads and contacts beside him; four stage changes for each deal of the last year; a basket for one deal in five.
+Per client: five deals over three years on average (one in six lost, one in twelve open), one and a half calls and
+tasks, 0.4 leads and contacts beside him; four stage changes for each deal of the last year; a basket for one deal in
+five.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import random
 import sqlite3
 import uuid
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
@@ -76,9 +77,9 @@ def _into_sqlite(address: str, tables: dict[str, Rows]) -> None:
     with sqlite3.connect(address.removeprefix("sqlite:///")) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         for name, rows in tables.items():
-            columns = [f'"{column}"' for column in METADATA.tables[name].columns.keys()]
+            columns = [f'"{column.name}"' for column in METADATA.tables[name].columns]
             marks = ",".join("?" * len(columns))
-            connection.executemany(f"INSERT INTO {name} ({','.join(columns)}) VALUES ({marks})", rows)  # noqa: S608
+            connection.executemany(f"INSERT INTO {name} ({','.join(columns)}) VALUES ({marks})", rows)
         connection.execute("ANALYZE")
 
 
