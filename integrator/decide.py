@@ -106,7 +106,7 @@ class _Judged:
     """What the rules made of the facts, and what was remembered of rules that take time."""
 
     facts: metrics.Facts
-    verdicts: Mapping[str, Any]
+    verdicts: dict[str, Any]
     remembered: remembering.Remembered
     learning: bool
 
