@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 KEY = ["kind", "id"]
 _INSTANT = pl.Datetime("us", "UTC")
+_NOBODY = pl.DataFrame(schema={"kind": pl.String, "id": pl.Int64, "at": _INSTANT})
 # Where records say when they are of, by table, and whose they are: one of the future is not seen before its time.
 _RECORDS: tuple[tuple[str, tuple[str, ...], str | None, str], ...] = (
     ("companies", ("created_at",), "company", "id"),
@@ -96,19 +97,20 @@ def foresee(
 
     Deals count for their client; one that names none, or is not one of the facts, stands for itself.
     """
-    clients, deals = asked_of(rules)
+    clients, deals = rules.ready.get("foresight") or rules.ready.setdefault("foresight", asked_of(rules))
     motions = [*clients.motions().values(), *deals.motions().values()]
     whose = {"client": facts.clients.select(*KEY), "deal": _owners(facts.deals)}
     frames = {"client": _with_fields(facts.clients, clients, snapshot), "deal": facts.deals}
     parts = [_recorded(snapshot, context)]
     for asked in (clients, deals):
         frame, own = frames[asked.subject], whose[asked.subject]
-        parts += [own.hstack(column) for column in _times(asked, frame, context)]
-        parts.append(own.hstack(_of_held(rules, own, asked.subject, verdicts[asked.subject], context)))
-    parts.append(whose["deal"].hstack(_of_closed(facts.deals, motions, context)))
+        times = [*_times(rules, asked, frame, context), *_of_held(rules, verdicts[asked.subject], asked, context)]
+        if asked is deals:
+            times.append(_of_closed(facts.deals, motions, context))
+        parts.append(own.with_columns(at=pl.min_horizontal(times)))
     if any(motion.due for motion in motions):
         parts.append(_agreed(snapshot, facts, context))
-    nearest = pl.concat(part.drop_nulls() for part in parts).group_by(*KEY).agg(pl.col("at").min())
+    nearest = pl.concat(parts).drop_nulls().group_by(*KEY).agg(pl.col("at").min())
     return nearest.with_columns(pl.col("at").to_physical()).sort(*KEY)
 
 
@@ -126,22 +128,30 @@ def _with_fields(clients: pl.DataFrame, asked: Asked, snapshot: Mapping[str, pl.
     return clients.join(pl.concat(cards), on=KEY, how="left", maintain_order="left") if fields else clients
 
 
-def _times(asked: Asked, frame: pl.DataFrame, context: Context) -> Iterator[list[pl.Series]]:
+def _times(rules: RuleSet, asked: Asked, frame: pl.DataFrame, context: Context) -> Iterator[pl.Series]:
     """Yield the next instant at which each row may lie on another side of what is asked, by days and by instants."""
+    made = rules.ready.get(("foresight", asked.subject))
+    if made is None or made[0] != context.today:
+        made = rules.ready["foresight", asked.subject] = (context.today, _days(asked, frame, context))
+    yield _midnights(frame, made[1], context)
+    instants = [axis for axis in asked.axes if isinstance(axis, Age) and frame.schema.get(axis.metric) == _INSTANT]
+    if instants:
+        passed = [one for axis in instants for one in _passing(axis, context)]
+        yield frame.select(at=pl.min_horizontal(passed).cast(_INSTANT)).to_series()
+
+
+def _days(asked: Asked, frame: pl.DataFrame, context: Context) -> list[pl.Expr]:
+    """Return in how many days each row may lie on another side, one expression for everything that may make it so."""
     motions = asked.motions()
     days = [one for name, motion in motions.items() for one in _by_motion(name, motion, frame, context)]
-    days += [pl.when(pl.col(name).is_not_null()).then(1) for name in sorted(asked.mixed) if name in frame.columns]
-    days += [pl.when(pl.col(name).is_not_null()).then(1) for name in asked.anchors if motions[name].age]
-    instants: list[pl.Expr] = []
+    keyed = {name for name in asked.anchors if motions[name].age} | asked.mixed
+    days += [pl.when(pl.col(name).is_not_null()).then(1) for name in sorted(keyed) if name in frame.columns]
     for axis in asked.axes:
         if isinstance(axis, Age):
-            kept = days if frame.schema.get(axis.metric) == pl.Date else instants
-            kept += _by_age(axis, frame, context)
+            days += _aging(axis, context) if frame.schema.get(axis.metric) == pl.Date else []
         elif any(motions[name].age for name in axis.metrics if name in motions):
             days += _crossings(axis, motions)
-    yield [_midnights(frame, days, context)]
-    if instants:
-        yield [frame.select(at=pl.min_horizontal(instants).cast(_INSTANT)).to_series()]
+    return days
 
 
 def _by_motion(name: str, motion: Motion, frame: pl.DataFrame, context: Context) -> Iterator[pl.Expr]:
@@ -181,19 +191,21 @@ def _crossings(axis: Axis, motions: Mapping[str, Motion]) -> Iterator[pl.Expr]:
         yield pl.when(grows < stands).then((stands - grows).ceil()).when(grows == stands).then(1)
 
 
-def _by_age(axis: Age, frame: pl.DataFrame, context: Context) -> Iterator[pl.Expr]:
-    """Yield when a day or an instant is longer ago than is asked: in how many days, or at which instant."""
-    value = pl.col(axis.metric)
+def _aging(axis: Age, context: Context) -> Iterator[pl.Expr]:
+    """Yield in how many days a day is longer ago than is asked."""
     for mark, _ in axis.scale.marks:
-        if frame.schema.get(axis.metric) == pl.Date:
-            left = (value - context.today).dt.total_days() + mark // DAY + 1
-            yield pl.when(left > 0).then(left)
-        elif axis.metric in frame.columns:
-            passed = value + timedelta(microseconds=mark + 1)
-            yield pl.when(passed > context.now).then(passed)
+        left = (pl.col(axis.metric) - context.today).dt.total_days() + mark // DAY + 1
+        yield pl.when(left > 0).then(left)
 
 
-def _of_closed(deals: pl.DataFrame, motions: list[Motion], context: Context) -> list[pl.Series]:
+def _passing(axis: Age, context: Context) -> Iterator[pl.Expr]:
+    """Yield when an instant is longer ago than is asked."""
+    for mark, _ in axis.scale.marks:
+        passed = pl.col(axis.metric) + timedelta(microseconds=mark + 1)
+        yield pl.when(passed > context.now).then(passed)
+
+
+def _of_closed(deals: pl.DataFrame, motions: list[Motion], context: Context) -> pl.Series:
     """Return when the next window opens or ends for each deal that was closed."""
     marks = {
         mark if isinstance(mark, int) else math.floor(context.param(mark)) + 1
@@ -201,41 +213,44 @@ def _of_closed(deals: pl.DataFrame, motions: list[Motion], context: Context) -> 
         for mark in motion.closed
     }
     age = pl.col("days_since_closed")
-    return [_midnights(deals, [pl.when(age < mark).then(mark - age) for mark in sorted(marks)], context)]
+    return _midnights(deals, [pl.when(age < mark).then(mark - age) for mark in sorted(marks)], context)
 
 
-def _of_held(
-    rules: RuleSet, whose: pl.DataFrame, subject: str, verdicts: pl.DataFrame, context: Context
-) -> list[pl.Series]:
-    """Return when a rule has waited or stayed for as long as it should."""
-    days = []
+def _of_held(rules: RuleSet, verdicts: pl.DataFrame, asked: Asked, context: Context) -> Iterator[pl.Series]:
+    """Yield when each rule that takes time has waited, or stayed, for as long as it should."""
+    now = pl.lit(context.today)
     for rule in rules.rules:
-        if rule.takes_time and rule.subject == subject:
-            state, now = pl.col(HELD + rule.full).struct, pl.lit(context.today)
-            since = (now - state.field("since")).dt.total_days()
-            waiting = state.field("since").is_not_null() & ~state.field("fires")
-            days.append(pl.when(waiting).then(((rule.for_days or 0) - since).clip(lower_bound=1)))
-            if rule.keep and rule.keep.days is not None:
-                past = (now - state.field("last")).dt.total_days()
-                stays = state.field("since").is_null() & state.field("fires")
-                days.append(pl.when(stays).then((rule.keep.days - past).clip(lower_bound=1)))
-    # Without rules about the subjects there is nothing to look into.
-    return [_midnights(verdicts if days else whose, days, context)]
+        if not rule.takes_time or rule.subject != asked.subject:
+            continue
+        state = pl.col(HELD + rule.full).struct
+        since, last, fires = (state.field(name) for name in ("since", "last", "fires"))
+        waited, past = ((now - one).dt.total_days() for one in (since, last))
+        waits = since.is_not_null() & ~fires
+        days = [pl.when(waits).then(((rule.for_days or 0) - waited).clip(lower_bound=1))]
+        if rule.keep and rule.keep.days is not None:
+            stays = since.is_null() & fires
+            days.append(pl.when(stays).then((rule.keep.days - past).clip(lower_bound=1)))
+        yield _midnights(verdicts, days, context)
 
 
 def _recorded(snapshot: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
     """Return when records are seen that are of the future yet."""
-    parts = [pl.DataFrame(schema={"kind": pl.String, "id": pl.Int64, "at": _INSTANT})]
+    parts = [_NOBODY]
     for table, columns, kind, number in _RECORDS:
         whose = {"kind": pl.col("entity_kind") if kind is None else pl.lit(kind), "id": pl.col(number)}
         for column in columns:
-            later = snapshot[table].filter(pl.col(column) > context.now)
-            parts.append(later.select(**whose, at=pl.col(column)))
+            latest: Any = snapshot[table][column].max()
+            if latest is not None and latest > context.now:
+                later = snapshot[table].filter(pl.col(column) > context.now)
+                parts.append(later.select(**whose, at=pl.col(column)))
     return pl.concat(parts)
 
 
 def _agreed(snapshot: Mapping[str, pl.DataFrame], facts: Facts, context: Context) -> pl.DataFrame:
     """Return when what was agreed next with each client, on any of his deals, falls due."""
+    latest: Any = snapshot["tasks"]["due_at"].max()
+    if latest is None or latest < context.now:
+        return _NOBODY
     opened = snapshot["tasks"].filter((pl.col("due_at") >= context.now) & ~pl.col("completed").fill_null(value=False))
     whose = _owners(facts.deals).hstack(facts.deals.select(entity_kind="entity", entity_id="id"))
     owned = opened.select("entity_kind", "entity_id", "due_at").join(whose, on=["entity_kind", "entity_id"], how="left")
@@ -250,7 +265,8 @@ def _midnights(frame: pl.DataFrame, days: Sequence[pl.Expr], context: Context) -
     """Return for each row the beginning of the first of the days, told as how many there are until then."""
     if not days:
         return pl.Series("at", [None], dtype=_INSTANT).new_from_index(0, frame.height)
-    left = frame.with_columns(left=pl.min_horizontal([one.cast(pl.Int64) for one in days]))["left"]
+    everywhere = pl.repeat(None, pl.len(), dtype=pl.Int64)
+    left = frame.select(left=pl.min_horizontal([everywhere, *(one.cast(pl.Int64) for one in days)]))["left"]
     ahead = left.drop_nulls().unique().to_list()
     begins = [_begin(context, number) for number in ahead]
     return left.replace_strict(ahead, pl.Series(begins, dtype=_INSTANT), default=None, return_dtype=_INSTANT).alias(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrator.foresight import foresee
 from integrator.scope import Scope, meaning, subjects_of
-from integrator.store import belonging, decisions, due, shared, touches
+from integrator.store import belonging, decisions, due, shared
 from integrator.verdicts import context_of
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def settle(db: Database, job: Job, scope: Scope, facts: Facts, verdicts: Mapping
         return
     foreseen = foresee(job.rules, scope.snapshot, facts, verdicts, context_of(job))
     if scope.watched is not None:
-        due.keep(db, job.name, foreseen)
+        due.keep(db, job.name, foreseen, noted=scope.noted)
         shared.keep(db, job.name, facts.shared, meaning(job), job.at, watched=scope.watched)
     else:
         decisions.remove(db, job.name, job.subjects - subjects_of(facts), job.at)
-        due.keep(db, job.name, foreseen, {(belonging.KINDS[one.kind], one.id) for one in job.subjects})
-    touches.seen(db, job.name, scope.noted)
+        of = {(belonging.KINDS[one.kind], one.id) for one in job.subjects}
+        due.keep(db, job.name, foreseen, of, scope.noted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy.exc import DBAPIError
 
@@ -31,6 +31,8 @@ class Database:
         # Rows in one transaction: a hook waits behind SQLite's one write lock, 50 ms at most; PostgreSQL locks rows.
         self.chunk = 500 if self.dialect == "sqlite" else 5_000
         self._free_until = 0.0
+        # What was read and made ready once, and told by a mark of the database to be so still.
+        self.kept: dict[tuple[str, ...], Any] = {}
 
     def __enter__(self) -> Self:
         return self

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from sqlalchemy import bindparam, delete, select
 
 from integrator.domain import EntityKind
+from integrator.store import touches
 from integrator.store.batches import Lookup, Upsert, chunks
 from integrator.store.belonging import by_kind
 from integrator.store.convert import to_micros
 from integrator.store.schema import DUE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from integrator.store.belonging import Whose
     from integrator.store.database import Database
 
+NOTHING: Mapping[Whose, int] = MappingProxyType({})
 COLUMNS: dict[str, Any] = {"kind": pl.String, "id": pl.Int64, "at": pl.Int64}
 _KEY = ["kind", "id"]
 _KEY_TYPES = {name: COLUMNS[name] for name in _KEY}
@@ -38,10 +43,17 @@ def by(db: Database, portal: str, at: datetime) -> set[Whose]:
         return {(EntityKind(kind), number) for kind, number in connection.execute(wanted)}
 
 
-def keep(db: Database, portal: str, due: pl.DataFrame, of: Collection[Whose] | None = None) -> int:
+def keep(
+    db: Database,
+    portal: str,
+    due: pl.DataFrame,
+    of: Collection[Whose] | None = None,
+    noted: Mapping[Whose, int] = NOTHING,
+) -> int:
     """The time of each of these clients (of all, where none are named) is that in `due`; return how many are new.
 
     `due` has the kind and id of whose it is and the instant in microseconds; whoever it lacks waits for events only.
+    The changes that are `noted` were seen.
     """
     if of is not None:
         keys = pl.DataFrame([(kind.value, number) for kind, number in of], schema=_KEY_TYPES, orient="row")
@@ -51,13 +63,25 @@ def keep(db: Database, portal: str, due: pl.DataFrame, of: Collection[Whose] | N
     stored = pl.DataFrame(rows, schema=COLUMNS, orient="row")
     fresh = due.join(stored, on=[*_KEY, "at"], how="anti").sort(_KEY)
     gone = stored.join(due, on=_KEY, how="anti").sort(_KEY)
-    for part in chunks(fresh.iter_rows(), db.chunk):
+    writes: tuple[tuple[Callable[..., Any], Iterable[Any]], ...] = (
+        (_put, fresh.iter_rows()),
+        (_remove, gone.iter_rows()),
+        (touches.seen, sorted(noted.items())),
+    )
+    # Few clients are settled in one transaction.
+    for part in chunks(((write, row) for write, rows in writes for row in rows), db.chunk):
         with db.write_part() as connection:
-            _DUE.run(connection, [(portal, *row) for row in part])
-    for part in chunks(gone.iter_rows(), db.chunk):
-        with db.write_part() as connection:
-            connection.execute(_GONE, [{"of_portal": portal, "of_kind": kind, "of_id": id_} for kind, id_, _ in part])
+            for write, own in groupby(part, key=itemgetter(0)):
+                write(connection, portal, [row for _, row in own])
     return fresh.height
+
+
+def _put(connection: Connection, portal: str, rows: Sequence[Record]) -> None:
+    _DUE.run(connection, [(portal, *row) for row in rows])
+
+
+def _remove(connection: Connection, portal: str, rows: Sequence[Record]) -> None:
+    connection.execute(_GONE, [{"of_portal": portal, "of_kind": kind, "of_id": id_} for kind, id_, _ in rows])
 
 
 def _all(connection: Connection, portal: str) -> list[Record]:

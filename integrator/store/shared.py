@@ -26,11 +26,19 @@ def load(db: Database, portal: str, meaning: str) -> dict[str, pl.DataFrame] | N
     """Return the tables by name; None where the whole base has to be evaluated, since there are none of this meaning,
     or changes since then were not noted.
     """
-    wanted = select(SHARED.c.name, SHARED.c.body).where(SHARED.c.portal == portal, SHARED.c.meaning == meaning)
+    of_portal = SHARED.c.portal == portal
+    mark = select(SHARED.c.at).where(of_portal, SHARED.c.meaning == meaning).limit(1)
     with db.read() as connection:
-        watched = touches.watching(connection, portal) is not None
-        rows = connection.execute(wanted).all() if watched else []
-    return {name: pl.read_ipc(BytesIO(body)) for name, body in rows} or None
+        at = connection.execute(mark).scalar()
+        if at is None or touches.watching(connection, portal) is None:
+            return None
+        known = db.kept.get(("shared", portal))
+        if known is None or known[:2] != (meaning, at):
+            rows = connection.execute(select(SHARED.c.name, SHARED.c.body).where(of_portal)).all()
+            known = (meaning, at, {name: pl.read_ipc(BytesIO(body)) for name, body in rows})
+            db.kept["shared", portal] = known
+    tables: dict[str, pl.DataFrame] = known[2]
+    return tables
 
 
 def keep(

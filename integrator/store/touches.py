@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, select
 
 from integrator.domain import EntityKind
-from integrator.store.batches import Lookup, Upsert, chunks
+from integrator.store.batches import Lookup, Upsert
 from integrator.store.belonging import owner
 from integrator.store.schema import (
     BASKETS,
@@ -127,12 +127,10 @@ def noted(db: Database, portal: str) -> dict[Whose, int]:
         return {(EntityKind(kind), number): mark for kind, number, mark in connection.execute(wanted)}
 
 
-def seen(db: Database, portal: str, noted: Mapping[Whose, int]) -> None:
+def seen(connection: Connection, portal: str, noted: Iterable[tuple[Whose, int]]) -> None:
     """These changes were evaluated; who was concerned by a later one stays noted."""
     rows = [
-        {"of_portal": portal, "of_kind": kind.value, "of_id": number, "of_mark": mark}
-        for (kind, number), mark in sorted(noted.items())
+        {"of_portal": portal, "of_kind": kind.value, "of_id": number, "of_mark": mark} for (kind, number), mark in noted
     ]
-    for part in chunks(rows, db.chunk):
-        with db.write_part() as connection:
-            connection.execute(_SEEN, part)
+    if rows:
+        connection.execute(_SEEN, rows)

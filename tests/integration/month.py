@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from integrator.store.database import Database
 
-BEGIN = datetime(2026, 3, 2, 6, tzinfo=UTC)
+BEGIN = datetime(2026, 3, 5, 6, tzinfo=UTC)
 SALES, COMPLAINTS = 31, 32
 STEPS = ("new", "talk", "offer")
 STAGES = tuple(

@@ -45,6 +45,12 @@ rules:
     when: {any: [{last_purchase_on: {older_than_days: 33}}, {lost_recently: {eq: true}}]}
     anchor: last_purchase_on
     then: {finding: seen}
+  - id: unchecked
+    title: {ru: "Не проверяли", en: "Unchecked"}
+    subject: client
+    when: {days_since_verified: {gte: 30}}
+    anchor: checked_on
+    then: {finding: unchecked}
 templates:
   call:
     title: {ru: "Позвоните {{ client }}", en: "Call {{ client }}"}
@@ -154,6 +160,6 @@ def test_whose_turn_it_is_comes_to_the_same_as_all_day_by_day(database, job, see
         }
         assert wrong == {}, f"day {day}"
         shares.append(result.subjects["client"] / sum(one.startswith("client:") for one in expected))
-    # One day in the month everybody is looked at, since a manager left.
-    assert sorted(shares)[-2] < 1
+    # Everybody is looked at on two days of the month: when a manager left, and when a quarter began.
+    assert sorted(shares)[-3] < 1
     assert sorted(shares)[15] < 0.5
