@@ -50,8 +50,14 @@ class Document:
 
 def suggest(word: object, known: Iterable[str]) -> str:
     """Return `, did you mean "x"?` for the nearest of `known`, or an empty text."""
+    near = nearest(word, known)
+    return f', did you mean "{near}"?' if near else ""
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that was probably meant."""
     near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
-    return f', did you mean "{near[0]}"?' if near else ""
+    return near[0] if near else None
 
 
 def read(path: Path) -> Document:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from integrator.engine import conditions, given, tasks
 from integrator.engine.ruleset import CLASS, OF_CLIENT, SUBJECTS, Keep, Rule, TaskSpec
+from integrator.positions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,9 @@ def read(node: Node, around: Surroundings) -> Rule | None:
     title = fields["title"].texts() if "title" in fields else {}
     severity = fields["severity"].choice(SEVERITIES, "severity") if "severity" in fields else "normal"
     subject = fields["subject"].choice(SUBJECTS, "subject") if "subject" in fields else ""
-    scope = around.scopes.get(subject)
+    # A misspelt subject hides no other mistake of the rule: it is read as the one that was probably meant.
+    meant = subject or (nearest(fields["subject"].value, SUBJECTS) if "subject" in fields else None)
+    scope = around.scopes.get(meant or "")
     if scope is None:
         return None
     when = conditions.read(fields["when"], scope) if "when" in fields else None

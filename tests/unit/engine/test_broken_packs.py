@@ -182,6 +182,18 @@ def test_every_mistake_of_a_file_is_told_at_once_in_its_order(tmp_path: Path) ->
     assert [one.line for one in found] == lines
 
 
+def test_a_misspelt_subject_hides_no_other_mistake_of_its_rule(tmp_path: Path) -> None:
+    text = PACK.replace("subject: client\n    when: {purchase_count", "subject: clients\n    when: {purchase_cont", 1)
+    text = text.replace("then: {classify: big}", "then: {classify: big, tsk: {}}", 1)
+    found = [one.message for one in told(tmp_path, text)]
+    for message in (
+        'there is no subject "clients"',
+        'there is no metric "purchase_cont" of a client',
+        'unknown key "tsk"',
+    ):
+        assert any(message in one for one in found), found
+
+
 @pytest.mark.parametrize(
     ("content", "line", "message"),
     [
