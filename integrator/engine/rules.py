@@ -53,9 +53,7 @@ def read(node: Node, around: Surroundings) -> Rule | None:
     title = fields["title"].texts() if "title" in fields else {}
     severity = fields["severity"].choice(SEVERITIES, "severity") if "severity" in fields else "normal"
     subject = fields["subject"].choice(SUBJECTS, "subject") if "subject" in fields else ""
-    # A misspelt subject hides no other mistake of the rule: it is read as the one that was probably meant.
-    meant = subject or (nearest(fields["subject"].value, SUBJECTS) if "subject" in fields else None)
-    scope = around.scopes.get(meant or "")
+    scope = around.scopes.get(subject or _meant(fields))
     if scope is None:
         return None
     when = conditions.read(fields["when"], scope) if "when" in fields else None
@@ -87,6 +85,11 @@ def read(node: Node, around: Surroundings) -> Rule | None:
         for_days=for_days,
         keep=keep,
     )
+
+
+def _meant(fields: Mapping[str, Node]) -> str:
+    """Return the subject that was probably meant: a misspelt one hides no other mistake of the rule."""
+    return nearest(fields["subject"].value, SUBJECTS) or "" if "subject" in fields else ""
 
 
 def _then(node: Node, scope: Scope, around: Surroundings, id_: str) -> Then:
