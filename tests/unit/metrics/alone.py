@@ -17,26 +17,35 @@ OF_DEALS = {"stage_changes": "deal_id", "notes": "deal_id", "basket_lines": "dea
 
 
 def rows_of(snapshot: Mapping[str, pl.DataFrame], client: Client) -> dict[str, pl.DataFrame]:
-    """Return the snapshot with this client's rows only; the portal's dictionaries are whole."""
+    """Return the snapshot with this client's rows only, as the store finds them; the dictionaries are whole.
+
+    His are his card, the people of his company, the deals and leads that name him, and what hangs on any of these.
+    """
     kind, number = client
-    company, contact = pl.col("company_id"), pl.col("contact_id")
-    belongs = company == number if kind == "company" else contact == number
-    deals, leads = (snapshot[table].filter(belongs) for table in ("deals", "leads"))
-    companies = [*deals["company_id"].drop_nulls(), *([number] if kind == "company" else [])]
-    contacts = [*deals["contact_id"].drop_nulls(), *([number] if kind == "contact" else [])]
-    theirs = pl.col("company_id").is_in([number] if kind == "company" else [])
+    own, works_there = pl.col("id") == number, pl.col("company_id") == number
+    named = works_there if kind == "company" else pl.col("contact_id") == number
     kept = {
-        "deals": deals,
-        "leads": leads,
-        "companies": snapshot["companies"].filter(pl.col("id").is_in(companies)),
-        "contacts": snapshot["contacts"].filter(pl.col("id").is_in(contacts) | theirs),
-        "tasks": snapshot["tasks"].filter(
-            ((pl.col("entity_kind") == kind) & (pl.col("entity_id") == number))
-            | ((pl.col("entity_kind") == "deal") & pl.col("entity_id").is_in(deals["id"].implode()))
-        ),
-        "own_tasks": snapshot["own_tasks"].filter(pl.col("subject") == f"client:{kind}:{number}"),
+        "companies": snapshot["companies"].filter(own if kind == "company" else pl.lit(value=False)),
+        "contacts": snapshot["contacts"].filter(works_there if kind == "company" else own),
+        **{table: snapshot[table].filter(named) for table in ("deals", "leads")},
     }
-    kept |= {name: snapshot[name].filter(pl.col(of).is_in(deals["id"].implode())) for name, of in OF_DEALS.items()}
+    numbers = {
+        "company": kept["companies"]["id"],
+        "contact": kept["contacts"]["id"],
+        "deal": kept["deals"]["id"],
+        "lead": kept["leads"]["id"],
+    }
+    hangs = [
+        (pl.col("entity_kind") == name) & pl.col("entity_id").is_in(ids.implode()) for name, ids in numbers.items()
+    ]
+    subjects = [
+        f"client:{name}:{one}" if name in {"company", "contact"} else f"{name}:{one}"
+        for name, ids in numbers.items()
+        for one in ids
+    ]
+    kept["tasks"] = snapshot["tasks"].filter(pl.any_horizontal(hangs))
+    kept["own_tasks"] = snapshot["own_tasks"].filter(pl.col("subject").is_in(subjects))
+    kept |= {name: snapshot[name].filter(pl.col(of).is_in(numbers["deal"].implode())) for name, of in OF_DEALS.items()}
     return {**snapshot, **kept}
 
 
@@ -45,8 +54,15 @@ def clients_of(found: Facts) -> dict[Client, dict[str, Any]]:
     return {(row["kind"], row["id"]): row for row in found.clients.iter_rows(named=True)}
 
 
+def facts_alone(
+    snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Mapping[str, pl.DataFrame], client: Client
+) -> Facts:
+    """Return what the client's own rows and the stored tables tell."""
+    return compute(rows_of(snapshot, client), context, Shared(stored=shared))
+
+
 def alone(
     snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Mapping[str, pl.DataFrame], client: Client
 ) -> dict[str, Any] | None:
     """Return the client's facts from his own rows and the stored tables; None where he is no client."""
-    return clients_of(compute(rows_of(snapshot, client), context, Shared(stored=shared))).get(client)
+    return clients_of(facts_alone(snapshot, context, shared, client)).get(client)

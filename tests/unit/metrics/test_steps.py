@@ -188,6 +188,16 @@ def test_a_change_that_the_history_lacks_leaves_the_days_unknown() -> None:
     assert stands(change(1, 1, "new", "2026-06-01 12:00")) == ("Talk", None)
 
 
+def test_since_when_a_deal_is_at_its_stage() -> None:
+    came = [change(1, 1, "new", "2026-06-01 12:00"), change(2, 1, "talk", "2026-06-05 12:00")]
+    at_talk = deal(1, stage_id="talk", created_at=at("2026-06-01 12:00"))
+    for changes, since in ((came, "2026-06-05 12:00"), ([], "2026-06-01 12:00"), (came[:1], None)):
+        row = one(found(deals=[at_talk], stage_changes=changes))
+        assert row["stage_since"] == (since and at(since))
+    closed = {**at_talk, "outcome": "lost", "closed_at": at("2026-06-06 12:00")}
+    assert one(found(deals=[closed], stage_changes=came))["stage_since"] is None
+
+
 def stays(lengths: list[int], left: str = "2026-06-01 12:00", first: int = 2) -> dict[str, Any]:
     """Deals that stayed so many days at `talk` and left it then."""
     deals, changes = [], []
