@@ -63,7 +63,8 @@ def calls(base: Base, managers: pl.DataFrame) -> pl.DataFrame:
     """
     context = base.context
     left = managers.select(responsible_id="id", left="call_quota_left").filter(pl.col("left") > 0)
-    wanted = base.clients.lazy().join(left.lazy(), on="responsible_id").filter(opportunity() & _rested(context))
+    chosen = base.clients.lazy().filter(opportunity() & _rested(context))
+    wanted = chosen.join(left.lazy(), on="responsible_id")
     ranked = wanted.select(
         *_SHOWN, "key", "left", rank=_rank(context), untouched=pl.coalesce("last_contact_at", "created_at")
     ).sort("responsible_id", "rank", "untouched", "key")

@@ -165,7 +165,8 @@ def _planned(base: Base) -> pl.DataFrame:
 
 def _opportunities(base: Base) -> pl.DataFrame:
     """Return how many opportunities each manager has."""
-    found = base.clients.filter(activity_lists.opportunity()).group_by(id="responsible_id")
+    clients = base.clients.select("responsible_id", chance=activity_lists.opportunity())
+    found = clients.filter("chance").group_by(id="responsible_id")
     return found.agg(opportunities=pl.len().cast(pl.Int64))
 
 

@@ -70,12 +70,35 @@ def joined(frame: pl.DataFrame, part: pl.DataFrame, on: str = "key") -> pl.DataF
 
 def replaced(frame: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with the columns of `part`, which has the same rows; of one name those of the part."""
-    return frame[[name for name in frame.columns if name not in part.columns]].hstack(part)
+    own = [name for name in frame.columns if name not in part.columns]
+    return frame[own].hstack(part) if own else part
+
+
+def kept(frame: pl.DataFrame, part: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the columns of `part`, as `replaced`; one that says what its own said is not held twice."""
+    fresh = [column for column in part if not _there(frame, column)]
+    return replaced(frame, pl.DataFrame(fresh)) if fresh else frame
+
+
+def _there(frame: pl.DataFrame, column: pl.Series) -> bool:
+    return column.name in frame.columns and column.equals(frame[column.name])
+
+
+def slim(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame without memory for columns that have no value at all: of what a portal may tell, most is not."""
+    counts = zip(frame.columns, frame.null_count().row(0), strict=True)
+    bare = {name: frame.schema[name] for name, count in counts if count == frame.height}
+    return replaced(frame, blank(frame.height, bare)) if bare else frame
 
 
 def blank(rows: int, schema: Mapping[str, Any]) -> pl.DataFrame:
-    """Return as many rows of nulls."""
-    return pl.DataFrame([pl.Series(name, [None], kind).new_from_index(0, rows) for name, kind in schema.items()])
+    """Return as many rows of nulls; they take no memory until something is written among them."""
+    return pl.DataFrame([_null(kind).new_from_index(0, rows).alias(name) for name, kind in schema.items()])
+
+
+@lru_cache(maxsize=64)
+def _null(kind: Any) -> pl.Series:
+    return pl.Series([None], dtype=kind)
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -20,7 +20,7 @@ from integrator.metrics import (
 from integrator.metrics import clients as client_metrics
 from integrator.metrics import deals as deal_metrics
 from integrator.metrics.catalogue import METRICS
-from integrator.metrics.columns import id_of, kind_name
+from integrator.metrics.columns import id_of, kind_name, slim
 from integrator.metrics.context import Base, Context, Facts
 from integrator.metrics.history import as_of
 from integrator.metrics.money import converted
@@ -36,20 +36,19 @@ _CLIENT_COLUMNS = ("kind", "id", "name", "responsible_id")
 _MANAGER_COLUMNS = ("id", "name", "active", "responsible_id")
 _DEAL_COLUMNS = ("entity", "id", "title", "pipeline_id", "client_kind", "client_id", "responsible_id")
 # The themes in the order in which they build on each other: each returns its frame with its columns beside the others.
-_OF_DEALS: tuple[Callable[[Base], pl.DataFrame], ...] = (
-    refusals.of_deals,
-    refusals_answers.of_deals,
-    steps.of_deals,
-)
-_OF_CLIENTS: tuple[Callable[[Base], pl.DataFrame], ...] = (
-    client_metrics.measured,
-    profile.measured,
-    growth.measured,
-    steps.of_clients,
-    activity.of_clients,
-    prevention.measured,
-)
-_OF_MANAGERS: tuple[Callable[[Base], pl.DataFrame], ...] = (activity_managers.of_managers,)
+_MEASURES: dict[str, tuple[Callable[[Base], pl.DataFrame], ...]] = {
+    "leads": (refusals.of_leads,),
+    "deals": (refusals.of_deals, refusals_answers.of_deals, steps.of_deals),
+    "clients": (
+        client_metrics.measured,
+        profile.measured,
+        growth.measured,
+        steps.of_clients,
+        activity.of_clients,
+        prevention.measured,
+    ),
+    "managers": (activity_managers.of_managers,),
+}
 
 
 def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared | None = None) -> Facts:
@@ -60,23 +59,25 @@ def compute(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shar
     base = started(snapshot, context, shared or Shared())
     # What is left out is told of the whole base, by the words of the CRM: the themes understand them.
     left_out = notes(base.deals, snapshot["loss_reasons"], context) if base.shared.stored is None else ()
-    base = replace(base, leads=refusals.of_leads(base))
-    for measure in _OF_DEALS:
-        base = replace(base, deals=measure(base))
-    for measure in _OF_CLIENTS:
-        base = replace(base, clients=measure(base))
-    for measure in _OF_MANAGERS:
-        base = replace(base, managers=measure(base))
+    for name, measures in _MEASURES.items():
+        for measure in measures:
+            base = _with(base, name, measure(base))
     deals = _named(base.deals, "deal")
     if not base.leads.is_empty():
         deals = pl.concat([deals, _named(base.leads, "lead")], how="diagonal")
     return Facts(
-        clients=client_metrics.ordered(base.clients.select("key", *_CLIENT_COLUMNS, *_names("client"))).drop("key"),
+        clients=base.clients.select(*_CLIENT_COLUMNS, *_names("client")),
         deals=deals,
         managers=base.managers.select(_unique(*_MANAGER_COLUMNS, *_names("manager"))).sort("id"),
         notes=left_out,
         shared=base.shared.found,
     )
+
+
+def _with(base: Base, name: str, frame: pl.DataFrame) -> Base:
+    """Return the base with the frame in its place; of millions of rows without what holds nothing."""
+    frames: dict[str, Any] = {name: frame if base.shared.stored is not None else slim(frame)}
+    return replace(base, **frames)
 
 
 def started(snapshot: Mapping[str, pl.DataFrame], context: Context, shared: Shared) -> Base:
@@ -100,7 +101,7 @@ def _named(deals: pl.DataFrame, entity: str) -> pl.DataFrame:
     """Return the deals with the names of what they are and whose, and their metrics as far as they have them."""
     made = {"entity": pl.lit(entity), "client_kind": kind_name("key"), "client_id": id_of("key")}
     wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in deals.columns or name in made]
-    return deals.select(made[name].alias(name) if name in made else name for name in wanted).sort("id")
+    return deals.select(made[name].alias(name) if name in made else name for name in wanted)
 
 
 def _names(subject: str) -> list[str]:

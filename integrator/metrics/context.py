@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from integrator.metrics.shared import Shared
 
-VERSION = "3"
+VERSION = "4"
 """Raised when the arithmetic of a metric changes: decisions made before and after are told apart by it."""
 
 _SATURDAY, _LONGEST_HOLIDAY = 5, 31

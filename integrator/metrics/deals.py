@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import OTHER
-from integrator.metrics.columns import day, joined, today
+from integrator.metrics.columns import day, joined, kept, today
 from integrator.text import Kind, canonical_all, classify
 
 if TYPE_CHECKING:
@@ -18,17 +18,17 @@ _REASONS = dict.fromkeys(("loss_reason_id", "loss_reason_name", "loss_reason", "
 
 def measured(deals: pl.DataFrame, loss_reasons: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the deals (as of now, amounts converted) with every metric of a deal and `closed_day`."""
-    text = pl.col("reason_text").str.strip_chars()
-    lost = pl.col("outcome") == "lost"
-    deals = deals.with_columns(
+    text, lost = pl.col("reason_text").str.strip_chars(), pl.col("outcome") == "lost"
+    told = deals.select(
         closed_day=day("closed_at", context),
         reason_text=pl.when(text != "").then(text),
         loss_reason_id=pl.when(lost).then(pl.col("loss_reason_id")),
+        lost=lost,
     )
-    named = joined(deals[["loss_reason_id"]], reasons(deals, loss_reasons, context), on="loss_reason_id")
-    deals = deals.hstack(named[["loss_reason_name", "loss_reason"]])
+    told = joined(told, reasons(told, loss_reasons, context), on="loss_reason_id")
+    judged = told.select("closed_day", "reason_text", "loss_reason_name", "loss_reason", _labels(told, context))
+    deals = kept(deals, judged)
     return deals.with_columns(
-        reason_is_label=_labels(deals.select("reason_text", named["name_kind"], lost=lost), context),
         days_since_closed=(today(context) - pl.col("closed_day")).cast(pl.Int64),
         refusal_seen_after_days=_seen_after(context),
     )
@@ -61,6 +61,7 @@ def _name_kind(name: str, code: str | None, language: str) -> Kind:
 def _labels(deals: pl.DataFrame, context: Context) -> pl.Series:
     """Return whether the reason given is a label; texts are read only where the reason's name does not settle it."""
     name_kind = pl.col("name_kind").fill_null(pl.lit(Kind.NOTHING.value))
+    deals = deals[["lost", "name_kind", "reason_text"]]
     asked = deals.filter(pl.col("lost") & (name_kind != Kind.SUBSTANCE.value) & pl.col("reason_text").is_not_null())
     texts: list[str] = asked["reason_text"].unique().to_list()
     kinds = pl.DataFrame(
@@ -71,7 +72,7 @@ def _labels(deals: pl.DataFrame, context: Context) -> pl.Series:
     label = (name_kind == Kind.LABEL.value) | (text_kind == Kind.LABEL.value)
     substance = (name_kind == Kind.SUBSTANCE.value) | (text_kind == Kind.SUBSTANCE.value)
     read = joined(deals, kinds, on="reason_text")
-    return read.select(pl.when(pl.col("lost")).then(label & ~substance)).to_series()
+    return read.select(reason_is_label=pl.when(pl.col("lost")).then(label & ~substance)).to_series()
 
 
 def _seen_after(context: Context) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, born, client_key, exists, in_sales, instant, joined
+from integrator.metrics.columns import COMPANY, CONTACT, born, client_key, exists, in_sales, instant, joined, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str = "
     outcome = _if(settled | undated | stands, "outcome", "run_outcome").fill_null("open")
     run_closed_at = pl.when(run_closed).then(pl.col("run_at"))
     closed_at = pl.when(settled).then(row_closed_at).when(~stands).then(run_closed_at)
-    return deals.with_columns(*told.select(outcome=outcome, closed_at=closed_at))
+    return kept(deals, told.select(outcome=outcome, closed_at=closed_at))
 
 
 def _if(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
@@ -55,6 +55,8 @@ def _rows(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str) ->
     company = _client(COMPANY, "company_id", unborn(snapshot["companies"], context))
     contact = _client(CONTACT, "contact_id", unborn(snapshot["contacts"], context))
     rows = born(snapshot[table], context)
+    # The store gives them in order: nothing is sorted then, here and at the end.
+    rows = rows if rows["id"].is_sorted() else rows.sort("id")
     if table == "deals":
         sold = rows.select(in_sales(context)).to_series()
         # Mostly these are all: nothing is copied then.

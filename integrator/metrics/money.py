@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import joined
+from integrator.metrics.columns import joined, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,8 @@ def converted(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -
     deals = _priced(deals, rates, context)
     given = deals.filter((pl.col("outcome") == "won") & pl.col("margin").is_not_null())
     margins = _margins(given.select("id", "margin", rate_code=_code("currency")), rates, context)
-    return joined(deals, margins, on="id").with_columns(value=pl.coalesce("margin_minor", "amount"))
+    priced = joined(deals[["id", "amount"]], margins, on="id")
+    return deals.with_columns(priced.select(pl.coalesce("margin_minor", "amount").alias("value")).to_series())
 
 
 def _priced(deals: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -40,7 +41,7 @@ def _priced(deals: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.Da
         return deals.with_columns(unrated=pl.lit(None, dtype=pl.String))
     rated = _with_rate(deals.select("amount", rate_code=_code("currency")), rates, context)
     unrated = pl.when(pl.col("rate_over").is_null()).then(pl.col("rate_code"))
-    return deals.with_columns(*rated.select(amount=_exact("amount", 1), unrated=unrated))
+    return kept(deals, rated.select(amount=_exact("amount", 1), unrated=unrated))
 
 
 def of_portal(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:

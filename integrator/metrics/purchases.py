@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PERIODS = "purchase_periods"
 # What clients are judged by, and the row of the cohorts that stands for all of them.
 _JUDGED, _ALL = ("period", "estimate"), ""
+_WHOSE = ("own", "class", "all", "default")
+_HELPERS = {f"{whose}_{what}" for whose in _WHOSE for what in _JUDGED}
 _WINDOW, _WINDOWS, _YEAR = 91, 4, 365
 _VARIATION_STEP = (
     10_000  # variations that are whole ten-thousandths are given exactly, so that a bound like 0.1 holds them
@@ -59,12 +61,13 @@ def buyers(days: pl.DataFrame, context: Context, shared: Shared) -> pl.DataFrame
     # The first day of silence that counts as a loss: what is bought on it comes too late.
     lost_day = pl.col("last_day") + pl.col("lost_threshold_days").ceil().cast(pl.Int32)
     since_lost = today(context) - lost_day
-    return clients.with_columns(lost_threshold_days=threshold).with_columns(
+    found = clients.with_columns(lost_threshold_days=threshold).with_columns(
         lost_on=lost_day.cast(pl.Date),
         lost_recently=(since_lost >= 0) & (since_lost < period),
         return_window_days=period * context.param("win_back.return_periods"),
         days_since_return=(today(context) - pl.col("last_return_day")).cast(pl.Int64),
     )
+    return found[[name for name in found.columns if name not in _HELPERS]]
 
 
 def _last(days: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -171,4 +174,4 @@ def _periods(clients: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 def _pooled(what: str) -> pl.Expr:
     """Return the client's own, else that of his class, else that of all, else the default."""
-    return pl.coalesce(*(f"{whose}_{what}" for whose in ("own", "class", "all", "default")))
+    return pl.coalesce(*(f"{whose}_{what}" for whose in _WHOSE))

@@ -35,7 +35,7 @@ def of_deals(base: Base) -> pl.DataFrame:
     for part in (_agreed(base), _stands(base), steps_words.latest(base)):
         deals = joined(deals, part, on="id")
     deals = joined(deals, _cycles(base), on="pipeline_id")
-    return replaced(base.deals, _judged(deals, base.context))
+    return replaced(base.deals, _judged(deals, base.context).drop("last_ended_at"))
 
 
 def of_clients(base: Base) -> pl.DataFrame:
