@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -100,13 +101,15 @@ def _standing(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str
 def _named(deals: pl.DataFrame, entity: str) -> pl.DataFrame:
     """Return the deals with the names of what they are and whose, and their metrics as far as they have them."""
     made = {"entity": pl.lit(entity), "client_kind": kind_name("key"), "client_id": id_of("key")}
-    wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in deals.columns or name in made]
+    known = {*deals.columns, *made}
+    wanted = [name for name in _unique(*_DEAL_COLUMNS, *_names("deal")) if name in known]
     return deals.select(made[name].alias(name) if name in made else name for name in wanted)
 
 
-def _names(subject: str) -> list[str]:
+@cache
+def _names(subject: str) -> tuple[str, ...]:
     """Return the names of the subject's metrics, in the table's order."""
-    return [name for owner, name in METRICS if owner == subject]
+    return tuple(name for owner, name in METRICS if owner == subject)
 
 
 def _unique(*names: str) -> list[str]:

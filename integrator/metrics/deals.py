@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from integrator.domain.reasons import OTHER
-from integrator.metrics.columns import day, joined, kept, today
+from integrator.metrics.columns import blank, day, joined, kept, today
 from integrator.text import Kind, canonical_all, classify
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _name_kind(name: str, code: str | None, language: str) -> Kind:
 
 def _labels(deals: pl.DataFrame, context: Context) -> pl.Series:
     """Return whether the reason given is a label; texts are read only where the reason's name does not settle it."""
+    if not deals["lost"].any():
+        return blank(deals.height, {"reason_is_label": pl.Boolean}).to_series()
     name_kind = pl.col("name_kind").fill_null(pl.lit(Kind.NOTHING.value))
     deals = deals[["lost", "name_kind", "reason_text"]]
     asked = deals.filter(pl.col("lost") & (name_kind != Kind.SUBSTANCE.value) & pl.col("reason_text").is_not_null())

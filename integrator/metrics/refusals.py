@@ -13,15 +13,32 @@ from integrator.text import normal, sub_reason, vague
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from integrator.metrics.columns import Schema
     from integrator.metrics.context import Base, Context
 
 PLANNED = "purchase_not_planned"
-_CODES = {"loss_reason": pl.String, "reason_nature": pl.String, "reason_side": pl.String, "back_days": pl.Int32}
+_CODES: Schema = {
+    "loss_reason": pl.String,
+    "reason_nature": pl.String,
+    "reason_side": pl.String,
+    "back_days": pl.Int32,
+}
+_OF_DEALS: Schema = {
+    "sub_reason": pl.String,
+    "reason_is_vague": pl.Boolean,
+    "reason_nature": pl.String,
+    "reason_side": pl.String,
+    "is_latest_refusal": pl.Boolean,
+    "bought_since_refusal": pl.Boolean,
+    "come_back_on": pl.Date,
+}
 _DATES = (("%Y-%m-%d", 10), ("%d.%m.%Y", 10))
 
 
 def of_deals(base: Base) -> pl.DataFrame:
     """Return the deals with what follows from their refusals."""
+    if not (base.deals["outcome"] == "lost").any():
+        return replaced(base.deals, blank(base.deals.height, _OF_DEALS))
     deals, lost = _with_texts(base.deals, base.context), pl.col("outcome") == "lost"
     known = deals[["key", "id", "outcome", "closed_at", "closed_day", "loss_reason_name", "loss_reason", "planned_at"]]
     known = _with_codes(known, base.context)
@@ -60,8 +77,6 @@ def _with_codes(deals: pl.DataFrame, context: Context) -> pl.DataFrame:
 
     `back_days` is after how many days to come back, null where never; what is not mapped comes back as `other`.
     """
-    if not (deals["outcome"] == "lost").any():
-        return deals.hstack(blank(deals.height, {name: kind for name, kind in _CODES.items() if name != "loss_reason"}))
     days = {one.code: int(context.param(f"refusals.back_days_{one.code}")) or None for one in REASONS}
     lost = pl.when(pl.col("outcome") == "lost")
     table = pl.DataFrame(

@@ -24,12 +24,14 @@ def of_deals(base: Base) -> pl.DataFrame:
 
 def _items(base: Base) -> pl.DataFrame:
     """Return by deal the item of the catalogue that the refusal says we lack, and how well it fits (to 100)."""
-    products = base.snapshot["products"]["name"].drop_nulls()
+    empty = pl.DataFrame(schema={"id": pl.Int64, **_NOTHING})
+    if base.deals["reason_text"].null_count() == base.deals.height:
+        return empty
     lost = (pl.col("outcome") == "lost") & pl.col("reason_text").is_not_null()
     texts = base.deals[["id", "outcome", "reason_text", "loss_reason"]].filter(lost)
-    empty = pl.DataFrame(schema={"id": pl.Int64, **_NOTHING})
     named = (pl.col("loss_reason") == RANGE).fill_null(value=False)
     rows = [row for row in texts.select("id", "reason_text", named).iter_rows() if items(row[1], named=row[2])]
+    products = base.snapshot["products"]["name"].drop_nulls()
     if products.is_empty() or not rows:
         return empty
     catalogue = Catalogue(products.to_list())

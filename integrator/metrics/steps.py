@@ -87,10 +87,10 @@ def _agreed(base: Base) -> pl.DataFrame:
 def _stands(base: Base) -> pl.DataFrame:
     """Return how each open deal stands in its stage, and whether that is the presentation or a later one."""
     stays = steps_stages.stays(base)
-    rows = steps_stages.present(stays, base)
     usual = steps_stages.usual(stays, base)
-    if rows.is_empty():
+    if not (base.deals["outcome"] == "open").any():
         return pl.DataFrame(schema=_STANDS)
+    rows = steps_stages.present(stays, base)
     stages = base.snapshot["stages"].select("pipeline_id", stage_id="id", stage_name="name", sort="sort")
     for part in (stages, usual):
         rows = rows.join(part, on=["pipeline_id", "stage_id"], how="left", maintain_order="left")

@@ -109,11 +109,11 @@ def _wanted(base: Base) -> pl.DataFrame:
     The latter tell how long stays usually take; where that is known from the whole base, only the open ones are asked.
     """
     deals = base.deals.select("created_at", *_STAGE, "outcome", deal_id="id")
-    wanted = pl.col("outcome") == "open"
+    wanted = deals["outcome"] == "open"
     if base.shared.stored is None:
         since = base.context.now - timedelta(days=YEAR + 1)
         moved = base.snapshot["stage_changes"].filter(pl.col("at") > instant(since))["deal_id"].unique()
-        wanted |= pl.col("deal_id").is_in(moved.implode())
+        wanted |= deals["deal_id"].is_in(moved.implode())
     return deals.filter(wanted)
 
 

@@ -20,7 +20,10 @@ _WORDS: Schema = {"soft_no_phrase": pl.String, "id": pl.Int64, "last_word_at": I
 def latest(base: Base) -> pl.DataFrame:
     """Return when something was last written on each open deal, and the soft no in it."""
     deals = base.deals[["id", "outcome"]]
-    opened = deals.filter(pl.col("outcome") == "open")["id"].implode()
+    opened = deals.filter(pl.col("outcome") == "open")["id"]
+    if opened.is_empty():
+        return pl.DataFrame(schema=_WORDS)
+    opened = opened.implode()
     parts = [part for part in (_notes(base, opened), _results(base, opened)) if not part.is_empty()]
     if not parts:
         return pl.DataFrame(schema=_WORDS)
