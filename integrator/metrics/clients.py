@@ -56,19 +56,13 @@ def who(deals: pl.DataFrame, snapshot: Mapping[str, pl.DataFrame], context: Cont
     Companies come first, each kind by id.
     """
     columns = [name for name in snapshot["companies"].columns if name != "id"]
-    companies = born(snapshot["companies"], context)
-    contacts = born(snapshot["contacts"], context)
+    companies, contacts = (born(snapshot[table], context) for table in ("companies", "contacts"))
     later = unborn(snapshot["companies"], context)
+    free = pl.col("company_id").is_null() | pl.col("company_id").is_in(later.implode())
+    people = contacts.select(client_key(CONTACT, "id").alias("key"), *columns, free=free)
     named = deals["key"].unique()
-    belongs = pl.col("company_id").is_not_null() & ~pl.col("company_id").is_in(later.implode())
-    own_key = client_key(CONTACT, "id")
-    free = contacts.filter(~belongs | own_key.is_in(named.implode()))
-    cards = pl.concat(
-        [
-            companies.select(client_key(COMPANY, "id").alias("key"), *columns),
-            free.select(own_key.alias("key"), *columns),
-        ]
-    )
+    people = people.filter(pl.col("free") | pl.col("key").is_in(named.implode()))
+    cards = pl.concat([companies.select(client_key(COMPANY, "id").alias("key"), *columns), people.drop("free")])
     lacking = named.filter(named.is_not_null() & ~named.is_in(cards["key"].implode()))
     if not lacking.is_empty():
         cards = pl.concat([cards, lacking.to_frame()], how="diagonal")

@@ -27,7 +27,10 @@ def as_of(snapshot: Mapping[str, pl.DataFrame], context: Context, table: str = "
     deals = _rows(snapshot, context, table)
     # Stage changes of leads are not kept, and their ids are not those of deals.
     changes = snapshot["stage_changes"] if table == "deals" else snapshot["stage_changes"].clear()
-    told = _marked(deals, changes, context)
+    later = later_changes(changes, context)
+    if later.is_empty() and _rows_tell_all(deals, context):
+        return deals
+    told = _marked(deals, later, context)
     told = joined(told, _runs(told, changes, snapshot["stages"], context), on="id")
     closed, run_closed = (pl.col(name).is_in(_CLOSED) for name in ("outcome", "run_outcome"))
     settled = closed & pl.col("closed_at").is_not_null() & ~pl.col("moves_later")
@@ -79,10 +82,17 @@ def _client(kind: int, number: str, later: pl.Series) -> pl.Expr:
     return key if later.is_empty() else pl.when(~pl.col(number).is_in(later.implode())).then(key)
 
 
-def _marked(deals: pl.DataFrame, changes: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _rows_tell_all(deals: pl.DataFrame, context: Context) -> bool:
+    """True where all is as it was when the mirror was synced, as mostly it is, and every closing is dated."""
+    latest: Any = deals["closed_at"].max()
+    if not context.closed_at_exact or (latest is not None and latest > context.now):
+        return False
+    return bool(((deals["outcome"] != "open") == deals["closed_at"].is_not_null()).all())
+
+
+def _marked(deals: pl.DataFrame, later: pl.Series, context: Context) -> pl.DataFrame:
     """Return what the rows say, whether it is later than now, and whether a change later than now is recorded."""
     moves_later = (pl.col("closed_at") > instant(context.now)).fill_null(value=False)
-    later = later_changes(changes, context)
     changes_later = pl.lit(value=False) if later.is_empty() else pl.col("id").is_in(later.implode())
     return deals.select("id", "outcome", "closed_at", moves_later=moves_later, changes_later=changes_later)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import joined, kept
+from integrator.metrics.columns import blank, joined, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,20 +26,21 @@ def converted(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -
 
     `unrated` is the code of a currency without a rate; the amount is null there.
     """
-    rates = _rates(currencies, context)
-    deals = _priced(deals, rates, context)
+    deals = _priced(deals, currencies, context)
+    if deals["margin"].null_count() == deals.height:
+        return deals.with_columns(value="amount")
     given = deals.filter((pl.col("outcome") == "won") & pl.col("margin").is_not_null())
-    margins = _margins(given.select("id", "margin", rate_code=_code("currency")), rates, context)
+    margins = _margins(given.select("id", "margin", rate_code=_code("currency")), currencies, context)
     priced = joined(deals[["id", "amount"]], margins, on="id")
     return deals.with_columns(priced.select(pl.coalesce("margin_minor", "amount").alias("value")).to_series())
 
 
-def _priced(deals: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _priced(deals: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the deals with their amounts in the portal's minor units; mostly they are already."""
     codes = {(code or "").strip().upper() for code in deals["currency"].unique()}
     if codes <= {"", _own(context)}:
-        return deals.with_columns(unrated=pl.lit(None, dtype=pl.String))
-    rated = _with_rate(deals.select("amount", rate_code=_code("currency")), rates, context)
+        return deals.hstack(blank(deals.height, {"unrated": pl.String}))
+    rated = _with_rate(deals.select("amount", rate_code=_code("currency")), currencies, context)
     unrated = pl.when(pl.col("rate_over").is_null()).then(pl.col("rate_code"))
     return kept(deals, rated.select(amount=_exact("amount", 1), unrated=unrated))
 
@@ -51,11 +52,11 @@ def of_portal(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context)
     """
     if {code or "" for code in amounts["rate_code"].unique()} <= {"", _own(context)}:
         return amounts
-    rated = _with_rate(amounts, _rates(currencies, context), context)
+    rated = _with_rate(amounts, currencies, context)
     return rated.with_columns(minor=_exact("minor", 1)).drop("rate_over", "rate_under")
 
 
-def _margins(given: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _margins(given: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return `margin_minor` by the deal's id where the margin is a number in a currency with a rate."""
     if given.is_empty():
         return pl.DataFrame(schema={"id": pl.Int64, "margin_minor": pl.Int64})
@@ -67,7 +68,7 @@ def _margins(given: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.D
     sign = pl.when(pl.col("sign") == "-").then(-1).otherwise(1)
     scaled = pl.concat_str(pl.col("whole").fill_null("0"), fraction).cast(pl.Int128) * sign
     code = pl.coalesce(pl.col("code").str.to_uppercase(), "rate_code")
-    rated = _with_rate(parts.select("id", rate_code=code, scaled=scaled), rates, context)
+    rated = _with_rate(parts.select("id", rate_code=code, scaled=scaled), currencies, context)
     return rated.select("id", margin_minor=_exact("scaled", 10 ** (_DIGITS - 2)))
 
 
@@ -82,9 +83,9 @@ def _own(context: Context) -> str:
     return (context.currency or "").strip().upper()
 
 
-def _with_rate(amounts: pl.DataFrame, rates: pl.DataFrame, context: Context) -> pl.DataFrame:
+def _with_rate(amounts: pl.DataFrame, currencies: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Return the amounts with the ratio by which those of their `rate_code` become the portal's; 1 where it is null."""
-    rated = joined(amounts, rates, on="rate_code")
+    rated = joined(amounts, _rates(currencies, context), on="rate_code")
     own = pl.col("rate_code").is_null() | (pl.col("rate_code") == pl.lit(_own(context)))
     one = pl.lit(1, dtype=pl.Int128)
     return rated.with_columns(

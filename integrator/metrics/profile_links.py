@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from integrator.metrics.columns import COMPANY, CONTACT, Schema, blank, client_key, exists, id_of, joined, kind_of
+from integrator.metrics.columns import COMPANY, CONTACT, Schema, blank, born, client_key, id_of, joined, kind_of
 from integrator.metrics.profile_stated import alike
 
 if TYPE_CHECKING:
@@ -72,11 +72,12 @@ def duplicated(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
 
 def _keys(clients: pl.DataFrame, base: Base) -> pl.DataFrame:
     """Return the digests of each client's own card and of the people in his company, as numbers."""
-    people = base.snapshot["contacts"].filter(exists(base.context) & pl.col("company_id").is_not_null())
+    people = born(base.snapshot["contacts"], base.context)
     theirs = people.select(key=client_key(COMPANY, "company_id"), keys="keys")
-    known = theirs.filter(pl.col("key").is_in(clients["key"].implode()))
-    cards = pl.concat([clients[["key", "keys"]], known]).filter(pl.col("keys") != "")
-    told = cards.select("key", pl.col("keys").str.split(" ")).explode("keys")
+    told = pl.concat([clients[["key", "keys"]], theirs]).filter(
+        pl.col("keys") != "", pl.col("key").is_in(clients["key"].implode())
+    )
+    told = told.with_columns(pl.col("keys").str.split(" ")).explode("keys")
     digest = pl.col("keys").str.head(_HEX_OF_INT64).str.to_integer(base=16, strict=False)
     return told.select("key", digest=digest).drop_nulls()
 

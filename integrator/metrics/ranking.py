@@ -71,10 +71,20 @@ def _share(value: pl.Expr, total: int) -> pl.Expr:
     return quotient(value, total) if total > 0 else pl.lit(0.0)
 
 
+def _near(values: pl.Series, curve: pl.DataFrame) -> pl.DataFrame:
+    """Return the knots between which the values lie; of few values most knots are none of these."""
+    if values.len() * 2 > curve.height:
+        return curve
+    above = curve["value_365"].search_sorted(values, side="left", descending=True)
+    beside = pl.int_range(1, pl.len() + 1).is_in(above.implode())
+    return curve.filter(beside | pl.col("value_365").is_in(values.implode()))
+
+
 def _placed(clients: pl.DataFrame, curve: pl.DataFrame) -> pl.Series:
     """Return each client's share on the curve: a knot's own, else that of the knots down to the last one above him."""
     own = clients.select("key", "value_365", row=pl.int_range(pl.len(), dtype=pl.Int64))
-    knots = curve.with_columns(row=pl.lit(-1, dtype=pl.Int64), knot="key", worth="value_365")
+    near = _near(clients["value_365"], curve)
+    knots = near.with_columns(row=pl.lit(-1, dtype=pl.Int64), knot="key", worth="value_365")
     merged = _order(pl.concat([own, knots], how="diagonal"), "row")
     last = merged.select("key", "value_365", "row", pl.col("knot", "worth", "above", "through").forward_fill())
     himself = (pl.col("key") == pl.col("knot")) & (pl.col("value_365") == pl.col("worth"))
